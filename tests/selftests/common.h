@@ -361,7 +361,7 @@ static VS_UNUSED void vs_destroy(__u32 xid)
 static VS_UNUSED int vs_caps(__u64 *effective, __u64 *permitted)
 {
 	struct __user_cap_header_struct hdr = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct d[2];
+	struct __user_cap_data_struct d[2] = { { 0 } };
 
 	if (syscall(SYS_capget, &hdr, d))
 		return -errno;
@@ -388,7 +388,7 @@ static VS_UNUSED int vs_set_effective(__u64 caps)
 /* Clear one effective capability. */
 static VS_UNUSED int vs_drop_cap(int cap)
 {
-	__u64 caps;
+	__u64 caps = 0;
 	int ret = vs_caps(&caps, NULL);
 
 	return ret ? ret : vs_set_effective(caps & ~(1ULL << cap));
