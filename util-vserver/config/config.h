@@ -27,10 +27,10 @@
 /**
  * struct cfg - an open configuration directory
  * @name: the argument it was found by, for messages
- * @path: absolute path, without a trailing slash and with links resolved
+ * @path: absolute path without a trailing slash: CONFDIR/NAME, or the real path
  * @fd: the directory, O_CLOEXEC
  *
- * @path is what the kernel stores as the context's CONTEXT name (at most 64 bytes).
+ * @path is what the kernel stores as the context's CONTEXT name; see cfg_context_name().
  */
 struct cfg {
 	char *name;
@@ -153,6 +153,11 @@ int cfg_run_read(const struct cfg *c, uint32_t *xid);
 int cfg_run_write(const struct cfg *c, uint32_t xid);
 /* Removes both (the link only if it is this guest's). Missing ones are fine. */
 int cfg_run_remove(const struct cfg *c, uint32_t xid);
+/*
+ * What to store as CONTEXT: the path, or the run.rev link if the path has more than the 64
+ * bytes the kernel keeps (the original could not start such guests).
+ */
+char *cfg_context_name(const struct cfg *c, uint32_t xid);
 /* True if the context XID was started from this directory (same inode as its CONTEXT). */
 bool cfg_owns_xid(const struct cfg *c, uint32_t xid);
 /* 1: lives and has tasks, xid stored; 0: stopped. A stale run file is not removed here. */
