@@ -298,6 +298,31 @@ static VS_UNUSED bool vs_await(int fd)
 }
 
 /*
+ * Wait until a process sleeps.  For one that announced that its next step is
+ * the call under test: then it sleeps in that call.
+ */
+static VS_UNUSED void vs_until_asleep(pid_t pid)
+{
+	char path[64], buf[512], *state;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	for (;;) {
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		n = fd < 0 ? -1 : read(fd, buf, sizeof(buf) - 1);
+		close(fd);
+		if (n <= 0)
+			return;
+		buf[n] = 0;
+		state = strrchr(buf, ')');
+		if (!state || !strchr("RD", state[2]))
+			return;
+		sched_yield();
+	}
+}
+
+/*
  * Start a guest whose only process waits for its end; returns its pid (seen
  * from the host) when the set-up is over, negative errno on failure.  It dies
  * with the calling process.
