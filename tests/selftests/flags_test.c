@@ -115,6 +115,7 @@ TEST_F(flags, one_time_bits)
 TEST_F(flags, init_is_only_made_from_inside)
 {
 	struct vcmd_vx_info info;
+	__u32 other = vs_xid(1);
 
 	VS_IN_CHILD {
 		pid_t pid = getpid();
@@ -130,11 +131,11 @@ TEST_F(flags, init_is_only_made_from_inside)
 			EXPECT_EQ(pid, info.initpid);
 		}
 	}
-	VS_IN_SETUP(vs_xid(1), VXF_PERSISTENT) { }
-	EXPECT_EQ(0, vs_set_cflags(vs_xid(1), 0, VXF_STATE_INIT));
-	ASSERT_EQ(0, vserver(VCMD_vx_info, vs_xid(1), &info));
+	VS_IN_SETUP(other, VXF_PERSISTENT) { }
+	EXPECT_EQ(0, vs_set_cflags(other, 0, VXF_STATE_INIT));
+	ASSERT_EQ(0, vserver(VCMD_vx_info, other, &info));
 	EXPECT_EQ(0, info.initpid);
-	vs_destroy(vs_xid(1));
+	vs_destroy(other);
 }
 
 /* With the last one-time flag the door shuts for the members, too. */

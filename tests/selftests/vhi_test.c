@@ -46,7 +46,7 @@ static long set_name(__u32 xid, __u32 field, const char *name)
 {
 	struct vcmd_vhi_name arg = { .field = field };
 
-	strncpy(arg.name, name, sizeof(arg.name));
+	snprintf(arg.name, sizeof(arg.name), "%s", name);
 	return vserver(VCMD_set_vhi_name, xid, &arg);
 }
 
