@@ -33,8 +33,8 @@
 enum {
 	RETRY_MS = 100,		/* the program closed its terminal but lives */
 	EOF_MS = 250,		/* between two end-of-file characters */
-	DRAIN_MS = 1000,	/* output of a background job after the end */
 	NO_LIMIT = -1,
+	LAST_BYTES = 128 * 1024,	/* more than the kernel keeps for a pty */
 };
 
 struct buffer {
@@ -372,23 +372,31 @@ static void one_turn(struct proxy *p)
 }
 
 /*
- * The child is gone: show what it wrote last.  A background job that goes on
- * writing must not keep us, a terminal that doesn't take it neither.
+ * The child is gone: show what it wrote last, however slowly it is taken.  No
+ * more than a terminal can hold: a background job that goes on writing must not
+ * keep us.  A signal ends this early.
  */
 static void drain(struct proxy *p)
 {
-	long long until = now_ms() + DRAIN_MS;
-	bool more = p->master >= 0;
+	ssize_t left = LAST_BYTES, n;
 
-	while (now_ms() < until) {
-		struct pollfd out = { .fd = p->out, .events = POLLOUT };
+	while (p->master >= 0) {
+		struct pollfd fds[2] = {
+			{ .fd = p->signals, .events = POLLIN },
+			{ .fd = p->out, .events = POLLOUT },
+		};
 
-		while (more && has_room(&p->to_host))
-			more = fill(&p->to_host, p->master) > 0;
+		while (left > 0 && has_room(&p->to_host)) {
+			n = fill(&p->to_host, p->master);
+			left = n > 0 ? left - n : 0;
+		}
 		if (!pending(&p->to_host))
 			return;
-		if (poll(&out, 1, DRAIN_MS) > 0 &&
-		    flush(&p->to_host, p->out) < 0)
+		if (poll(fds, 2, NO_LIMIT) < 0)
+			continue;
+		if (fds[0].revents)
+			on_signal(p);
+		if (fds[1].revents && flush(&p->to_host, p->out) < 0)
 			return;
 	}
 }
