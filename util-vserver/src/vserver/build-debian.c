@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a Debian guest with System V init needs: it has no machine of its own, so nothing in
+ * it checks, mounts or unmounts disks, sets clocks, loads modules or watches consoles. Its
+ * root is mounted before it starts, and mounting is denied.
+ *
+ * Start links become stop links of the same number: that is how Debian's tools remember that
+ * an admin switched a script off. Stop links of such scripts go.
+ */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "build.h"
+
+#define INITTAB_MAX	(256u << 10)
+
+/* Scripts that only make sense on a machine. */
+static const char *const machine_scripts[] = {
+	"bootlogs", "brightness", "checkfs.sh", "checkroot.sh", "console-setup.sh", "eudev",
+	"hwclock.sh", "keyboard-setup.sh", "kmod", "mount-configfs", "mountall.sh",
+	"mountdevsubfs.sh", "mountkernfs.sh", "mountnfs.sh", "networking", "procps", "udev",
+	"umountfs", "umountnfs.sh", "umountroot", "urandom",
+};
+
+/* The end of runlevel 0 and 6. Only a real init may call them: `stop` of the style sysv runs
+ * runlevel 6 too and must not turn into a restart. */
+static const char *const power_scripts[] = { "halt", "reboot" };
+
+static bool real_init(const struct build *b)
+{
+	return b->o.initstyle && strcmp(b->o.initstyle, "sysv");
+}
+
+static bool in_list(const char *name, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(name, list[i]))
+			return true;
+	return false;
+}
+
+static bool unwanted(const struct build *b, const char *script)
+{
+	if (in_list(script, machine_scripts, sizeof(machine_scripts) / sizeof(char *)))
+		return true;
+	return !real_init(b) &&
+	       in_list(script, power_scripts, sizeof(power_scripts) / sizeof(char *));
+}
+
+/* LINK is S12name or K12name in the directory of one runlevel. */
+static int disable_link(int dir, const char *link, bool keep)
+{
+	char off[NAME_MAX + 1];
+
+	if (link[0] == 'K' && keep)
+		return 0;
+	if (link[0] == 'S') {
+		snprintf(off, sizeof(off), "K%s", link + 1);
+		if (!renameat(dir, link, dir, off))
+			return 0;
+	}
+	return unlinkat(dir, link, 0);
+}
+
+static int trim_runlevel(struct build *b, char level)
+{
+	char path[] = "etc/rc?.d";
+	struct dirent *e;
+	int fd, ret = 0;
+	DIR *dir;
+
+	path[6] = level;
+	fd = build_open_dir(b->rootfd, path);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : build_fail_errno(b, "%s", path);
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return build_fail_errno(b, "%s", path);
+	}
+	while (!ret && (e = readdir(dir))) {
+		const char *n = e->d_name;
+
+		if ((n[0] != 'S' && n[0] != 'K') || !isdigit((unsigned char)n[1]) ||
+		    !isdigit((unsigned char)n[2]) || !unwanted(b, n + 3))
+			continue;
+		/* in 0 and 6 a stop link runs; elsewhere it means "off" */
+		if (disable_link(fd, n, level != '0' && level != '6'))
+			ret = build_fail_errno(b, "%s/%s", path, n);
+	}
+	closedir(dir);
+	return ret;
+}
+
+/* Start of field N of a line with colons, NULL if it has fewer. */
+static const char *field(const char *line, int n)
+{
+	while (line && n--) {
+		line = strchr(line, ':');
+		if (line)
+			line++;
+	}
+	return line;
+}
+
+/* id:levels:action:process. Consoles, keyboards and power supplies are the host's. */
+static bool console_line(const char *line)
+{
+	static const char *const actions[] = {
+		"ctrlaltdel", "kbrequest", "powerwait", "powerfail", "powerokwait",
+		"powerfailnow",
+	};
+	const char *action = field(line, 2), *process = field(line, 3);
+
+	if (*line == '#' || !process)
+		return false;
+	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++)
+		if (strlen(actions[i]) == (size_t)(process - action - 1) &&
+		    !strncmp(action, actions[i], strlen(actions[i])))
+			return true;
+	return strstr(process, "getty");
+}
+
+static int write_lines(FILE *out, char *text)
+{
+	for (char *line = text, *next; line && *line; line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		if (fprintf(out, "%s%s\n", console_line(line) ? "#vserver# " : "", line) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The file is small; a hostile template can't make us read more than a bit of it. */
+static char *read_small(int dir, const char *name, mode_t *mode)
+{
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	char *text = NULL;
+	ssize_t n;
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size > INITTAB_MAX) {
+		errno = EFBIG;
+	} else {
+		text = malloc((size_t)st.st_size + 1);
+		n = text ? read(fd, text, (size_t)st.st_size) : -1;
+		if (n >= 0)
+			text[n] = '\0';
+		*mode = st.st_mode & 07777;
+	}
+	close(fd);
+	return text;
+}
+
+/* Writes NAME anew beside the old one and puts it in place. */
+static int replace_file(int dir, const char *name, mode_t mode, char *text,
+			int (*print)(FILE *out, char *text))
+{
+	char tmp[] = ".vserver-build";
+	int fd = openat(dir, tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+	int ret;
+
+	if (!out)
+		return -1;
+	ret = print(out, text) || fchmod(fd, mode) ? -1 : 0;
+	if (fclose(out) || ret)
+		return -1;
+	return renameat(dir, tmp, dir, name);
+}
+
+static int edit_inittab(struct build *b, int etc)
+{
+	mode_t mode = 0644;
+	char *text = read_small(etc, "inittab", &mode);
+	int ret;
+
+	if (!text)
+		return errno == ENOENT ? 0 : build_fail_errno(b, "etc/inittab");
+	ret = replace_file(etc, "inittab", mode, text, write_lines);
+	free(text);
+	return ret ? build_fail_errno(b, "etc/inittab") : 0;
+}
+
+static int print_line(FILE *out, char *text)
+{
+	return fprintf(out, "%s\n", text) < 0 ? -1 : 0;
+}
+
+/* Bootstrap tools copy the build machine's name. */
+static int write_hostname(struct build *b, int etc)
+{
+	const char *host = b->o.hostname ? b->o.hostname : b->name;
+	char *hosts;
+	int ret;
+
+	for (const char *p = host; *p; p++)
+		if (!isalnum((unsigned char)*p) && !strchr(".-", *p))
+			return 0;	/* a guest may be called anything, a host may not */
+	if (replace_file(etc, "hostname", 0644, (char *)host, print_line))
+		return build_fail_errno(b, "etc/hostname");
+	if (!faccessat(etc, "hosts", F_OK, AT_SYMLINK_NOFOLLOW))
+		return 0;
+	hosts = build_printf("127.0.0.1\tlocalhost\n127.0.1.1\t%s\n::1\tlocalhost", host);
+	ret = replace_file(etc, "hosts", 0644, hosts, print_line);
+	free(hosts);
+	return ret ? build_fail_errno(b, "etc/hosts") : 0;
+}
+
+/**
+ * build_debian() - prepare a Debian guest
+ * @b: the build
+ *
+ * Does nothing in a root without etc/debian_version.
+ */
+int build_debian(struct build *b)
+{
+	int etc = build_open_dir(b->rootfd, "etc"), ret = 0;
+
+	if (etc < 0)
+		return build_fail_errno(b, "etc");
+	if (!faccessat(etc, "debian_version", F_OK, AT_SYMLINK_NOFOLLOW)) {
+		for (const char *l = "0123456S"; !ret && *l; l++)
+			ret = trim_runlevel(b, *l);
+		ret = ret || edit_inittab(b, etc) || write_hostname(b, etc) ? -1 : 0;
+	}
+	close(etc);
+	return ret;
+}
