@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Grants: what a context capability (ccap) opens although the bound lacks the
+ * capability the kernel asks for (spec/abi.md 9.2).
+ *
+ * The one place that is asked knows the capability but not what for; the
+ * system call in progress tells. A grant therefore holds for every question
+ * for that capability inside the call: each row below was reviewed for that,
+ * and must be again on every kernel update. Two uses failed the review and
+ * have call sites of their own: namespaces by clone (SYS_ADMIN also lifts
+ * RLIMIT_NPROC there) and oom_score_adj (SYS_RESOURCE in write(2) also opens
+ * reserved blocks).
+ *
+ * Workers have no system call of their own and get nothing.
+ */
+
+#include <linux/capability.h>
+#include <linux/compat.h>
+#include <linux/cred.h>
+#include <linux/in.h>
+#include <linux/sched.h>
+#include <linux/sched/task_stack.h>
+#include <linux/socket.h>
+#include <linux/tty.h>
+#include <asm/syscall.h>
+#include <asm/unistd.h>
+#if defined(CONFIG_IA32_EMULATION)
+#include <asm/unistd_32_ia32.h>
+#endif
+
+#include "context.h"
+
+/* What the calling task is doing, as far as grants care. */
+enum vx_call {
+	VXCALL_OTHER,
+	VXCALL_UTSNAME,
+	VXCALL_RLIMIT,
+	VXCALL_MOUNT,
+	VXCALL_REMOUNT,
+	VXCALL_XATTR,
+	VXCALL_QUOTA,
+	VXCALL_IOCTL,
+	VXCALL_UNSHARE,
+	VXCALL_SYSLOG,
+	VXCALL_BY_HANDLE,
+};
+
+struct vx_callnr {
+	int native;
+	int compat;
+	enum vx_call call;
+};
+
+#ifdef CONFIG_IA32_EMULATION
+#define CALL(name, what)	{ __NR_##name, __NR_ia32_##name, VXCALL_##what }
+#else
+#define CALL(name, what)	{ __NR_##name, -1, VXCALL_##what }
+#endif
+
+static const struct vx_callnr vx_calls[] = {
+	CALL(sethostname, UTSNAME),
+	CALL(setdomainname, UTSNAME),
+#ifdef __NR_setrlimit
+	CALL(setrlimit, RLIMIT),
+#endif
+	CALL(prlimit64, RLIMIT),
+	CALL(mount, MOUNT),
+	CALL(umount2, MOUNT),
+	CALL(setxattr, XATTR),
+	CALL(lsetxattr, XATTR),
+	CALL(fsetxattr, XATTR),
+	CALL(getxattr, XATTR),
+	CALL(lgetxattr, XATTR),
+	CALL(fgetxattr, XATTR),
+	CALL(listxattr, XATTR),
+	CALL(llistxattr, XATTR),
+	CALL(flistxattr, XATTR),
+	CALL(removexattr, XATTR),
+	CALL(lremovexattr, XATTR),
+	CALL(fremovexattr, XATTR),
+	CALL(quotactl, QUOTA),
+	CALL(quotactl_fd, QUOTA),
+	CALL(ioctl, IOCTL),
+	CALL(unshare, UNSHARE),
+	CALL(syslog, SYSLOG),
+	CALL(open_by_handle_at, BY_HANDLE),
+};
+
+static enum vx_call vx_current_call(struct pt_regs *regs)
+{
+	int nr = syscall_get_nr(current, regs);
+	bool compat = in_compat_syscall();
+
+	for (size_t i = 0; i < ARRAY_SIZE(vx_calls); i++)
+		if (nr == (compat ? vx_calls[i].compat : vx_calls[i].native))
+			return vx_calls[i].call;
+	return VXCALL_OTHER;
+}
+
+static bool vx_has_call(void)
+{
+	return in_task() &&
+	       !(current->flags & (PF_KTHREAD | PF_USER_WORKER | PF_EXITING));
+}
+
+/**
+ * vx_in_open_by_handle - Is the caller inside open_by_handle_at(2)?
+ *
+ * Return: true if so, or if nobody can tell.
+ */
+bool vx_in_open_by_handle(void)
+{
+	return vx_has_call() &&
+	       vx_current_call(task_pt_regs(current)) == VXCALL_BY_HANDLE;
+}
+
+static unsigned long vx_call_arg(struct pt_regs *regs, unsigned int n)
+{
+	unsigned long args[6];
+
+	syscall_get_arguments(current, regs, args);
+	return args[n];
+}
+
+/* SYS_ADMIN stands for many things; which of them is it here? */
+static u64 vx_admin_ccaps(struct pt_regs *regs)
+{
+	switch (vx_current_call(regs)) {
+	case VXCALL_UTSNAME:
+		return VXC_SET_UTSNAME;
+	case VXCALL_MOUNT:
+		return VXC_SECURE_MOUNT | VXC_SECURE_REMOUNT |
+		       VXC_BINARY_MOUNT | VXC_DEV_MOUNT;
+	case VXCALL_XATTR:
+		return VXC_FS_SECURITY | VXC_FS_TRUSTED;
+	case VXCALL_QUOTA:
+		return VXC_QUOTA_CTL;
+	case VXCALL_UNSHARE:
+		return VXC_NAMESPACE;
+	case VXCALL_IOCTL:
+		return vx_call_arg(regs, 1) == TIOCSTI ? VXC_TIOCSTI : 0;
+	default:
+		return 0;
+	}
+}
+
+/* The ccaps any of which grants @cap in the present system call. */
+static u64 vx_wanted_ccaps(int cap)
+{
+	struct pt_regs *regs = task_pt_regs(current);
+
+	switch (cap) {
+	case CAP_SYS_ADMIN:
+		return vx_admin_ccaps(regs);
+	case CAP_SYS_RESOURCE:
+		return vx_current_call(regs) == VXCALL_RLIMIT ?
+		       VXC_SET_RLIMIT : 0;
+	case CAP_AUDIT_CONTROL:
+		return VXC_AUDIT_CONTROL;
+	case CAP_SYSLOG:
+		return VXC_SYSLOG;
+	default:
+		return 0;
+	}
+}
+
+/*
+ * Root of the guest's own user namespace, acting for itself. The cut at exec
+ * takes the capability itself out of the credentials, so what is left of a
+ * task's own say is whether it is root and has not dropped its capabilities.
+ */
+static bool vx_is_guest_root(const struct cred *cred, struct user_namespace *ns)
+{
+	return cred == current_cred() && ns == cred->user_ns &&
+	       cred->user->vs_id == vx_task_serial(current) &&
+	       uid_eq(cred->euid, make_kuid(ns, 0)) &&
+	       !cap_isclear(cred->cap_effective);
+}
+
+/**
+ * vx_grants - Does a ccap open what the bound refuses?
+ * @vxi: context of @cred
+ * @cred: credentials that are asked
+ * @ns: user namespace the capability is wanted in
+ * @cap: capability number
+ *
+ * Return: true if the capability is granted for the present system call.
+ */
+bool vx_grants(struct vx_info *vxi, const struct cred *cred,
+	       struct user_namespace *ns, int cap)
+{
+	if (!vxi->ccaps || !vx_has_call() || !vx_is_guest_root(cred, ns))
+		return false;
+	return vx_ccap(vxi, vx_wanted_ccaps(cap));
+}
+
+/**
+ * __vs_may_adjust_oom - May the calling guest lower oom_score_adj?
+ *
+ * Return: true with the ccap OOM_ADJUST.
+ */
+bool __vs_may_adjust_oom(void)
+{
+	const struct cred *cred = current_cred();
+
+	return vx_current() && vx_ccap(vx_current(), VXC_OOM_ADJUST) &&
+	       vx_is_guest_root(cred, cred->user_ns);
+}
