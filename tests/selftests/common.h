@@ -20,7 +20,9 @@
 #ifndef _VS_SELFTEST_COMMON_H
 #define _VS_SELFTEST_COMMON_H
 
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -383,6 +385,15 @@ static VS_UNUSED void vs_destroy(__u32 xid)
 	vs_set_cflags(xid, 0, VXF_PERSISTENT);
 	vs_kill(xid, 1, SIGKILL);
 	vs_kill(xid, 0, SIGKILL);
+}
+
+/* Sleep until the context is over: no member, no number, no helper running. */
+static VS_UNUSED long vs_until_gone(__u32 xid)
+{
+	struct vcmd_wait_exit e;
+	long ret = vserver(VCMD_wait_exit, xid, &e);
+
+	return ret == -ESRCH ? 0 : ret;
 }
 
 /* Capabilities of the caller (no libcap: it is missing for -m32) ----------- */

@@ -6,7 +6,7 @@
  * Guards against: a stop that misses a process or hits the init by mistake,
  * a signal that leaves the context, a waiter that sleeps for ever.
  */
-#include "common.h"
+#include "waiter.h"
 
 /*
  * Members report each signal they get as one byte pair {who, signal}: `i` is
@@ -265,59 +265,6 @@ FIXTURE_SETUP(wait)
 FIXTURE_TEARDOWN(wait)
 {
 	vs_destroy(self->xid);
-}
-
-/* A child that waits for the end of xid and reports what it learned. */
-struct waiter {
-	pid_t pid;
-	int fd;
-};
-
-struct verdict {
-	long ret;
-	struct vcmd_wait_exit exit;
-};
-
-static void on_alarm(int sig VS_UNUSED)
-{
-}
-
-static struct waiter start_waiter(__u32 xid, bool as_watch)
-{
-	struct waiter w = { -1, -1 };
-	int fds[2];
-
-	if (pipe2(fds, O_CLOEXEC))
-		return w;
-	w.fd = fds[0];
-	w.pid = fork();
-	if (w.pid == 0) {
-		struct sigaction act = { .sa_handler = on_alarm };
-		struct verdict v = { .exit = { -1, -1 } };
-
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		sigaction(SIGALRM, &act, NULL);
-		if (as_watch && vs_migrate(1, 0) != 1)
-			_exit(1);
-		vs_post(fds[1]);
-		v.ret = vserver(VCMD_wait_exit, xid, &v.exit);
-		_exit(write(fds[1], &v, sizeof(v)) == sizeof(v) ? 0 : 1);
-	}
-	close(fds[1]);
-	if (vs_await(w.fd))
-		vs_until_asleep(w.pid);
-	return w;
-}
-
-static struct verdict end_waiter(struct waiter w)
-{
-	struct verdict v = { -EPIPE, { -1, -1 } };
-
-	if (read(w.fd, &v, sizeof(v)) != sizeof(v))
-		v.ret = -EPIPE;
-	close(w.fd);
-	vs_end(w.pid);
-	return v;
 }
 
 TEST_F(wait, no_context)
