@@ -486,6 +486,7 @@ const struct build_method build_clone = {
 	.usage = "-s|--source GUEST-or-DIR [-X|--exclude-from FILE]",
 	.what = "copy of another guest",
 	.needs_empty = true,
+	.new_identity = true,
 	.parse = parse,
 	.populate = populate,
 };

@@ -219,6 +219,68 @@ static int write_hostname(struct build *b, int etc)
 	return ret ? build_fail_errno(b, "etc/hosts") : 0;
 }
 
+/* --- ssh ----------------------------------------------------------------------------- */
+
+/* Sourced by the init script of sshd before it starts the daemon. */
+static const char make_keys[] =
+	"\n# added by vserver build: keys are made on the first start of this guest\n"
+	"if ! ls /etc/ssh/ssh_host_*_key > /dev/null 2>&1; then\n"
+	"\tfor type in ed25519 ecdsa; do\n"
+	"\t\tssh-keygen -q -t \"$type\" -N '' -f \"/etc/ssh/ssh_host_${type}_key\"\n"
+	"\tdone\n"
+	"fi\n";
+
+/* A clone of such a guest has them already. */
+static bool has_key_lines(int fd)
+{
+	char text[8192];
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	text[n > 0 ? n : 0] = '\0';
+	return strstr(text, make_keys + 1);
+}
+
+static int remove_keys(struct build *b, int fd)
+{
+	DIR *dir = fdopendir(fd);
+	struct dirent *e;
+	int ret = 0;
+
+	if (!dir) {
+		close(fd);
+		return build_fail_errno(b, "etc/ssh");
+	}
+	while (!ret && (e = readdir(dir)))
+		if (!strncmp(e->d_name, "ssh_host_", 9) && strstr(e->d_name, "_key"))
+			ret = unlinkat(fd, e->d_name, 0);
+	closedir(dir);
+	return ret ? build_fail_errno(b, "etc/ssh: host keys") : 0;
+}
+
+/*
+ * Guests from one archive, or a guest and its clone, must not have the same host keys: who
+ * is root in one could pass for the other.
+ */
+static int renew_ssh_keys(struct build *b)
+{
+	int dir = build_open_dir(b->rootfd, "etc/ssh"), etc, fd, ret = 0;
+
+	if (dir < 0)
+		return errno == ENOENT ? 0 : build_fail_errno(b, "etc/ssh");
+	if (remove_keys(b, dir))
+		return -1;
+	etc = build_open_dir(b->rootfd, "etc/default");
+	fd = etc < 0 ? -1 : openat(etc, "ssh", O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd >= 0 && !has_key_lines(fd) &&
+	    write(fd, make_keys, sizeof(make_keys) - 1) != (ssize_t)sizeof(make_keys) - 1)
+		ret = build_fail_errno(b, "etc/default/ssh");
+	if (fd >= 0)
+		close(fd);
+	if (etc >= 0)
+		close(etc);
+	return ret;
+}
+
 /**
  * build_debian() - prepare a Debian guest
  * @b: the build
@@ -235,6 +297,8 @@ int build_debian(struct build *b)
 		for (const char *l = "0123456S"; !ret && *l; l++)
 			ret = trim_runlevel(b, *l);
 		ret = ret || edit_inittab(b, etc) || write_hostname(b, etc) ? -1 : 0;
+		if (!ret && b->method->new_identity)
+			ret = renew_ssh_keys(b);
 	}
 	close(etc);
 	return ret;

@@ -431,6 +431,7 @@ const struct build_method build_template = {
 	.usage = "(-t|--template ARCHIVE)... [-d DIST] [--nodevsanity]",
 	.what = "unpack tar or cpio archives, compressed or not",
 	.fresh_dev = true,
+	.new_identity = true,
 	.parse = parse,
 	.populate = populate,
 };

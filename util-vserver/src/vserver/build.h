@@ -24,6 +24,7 @@ struct build;
  * @usage: its arguments, for --help
  * @what: one line for --help
  * @fresh_dev: replace the content of dev by the standard set (else only add what is missing)
+ * @new_identity: the files are those of another system, which lives on
  * @needs_empty: can't work on a root that has files already
  * @parse: parses the arguments after the common ones into @b->args; argv[0] is the method.
  *	Returns 0, or an exit status (usage errors before anything was made)
@@ -35,6 +36,7 @@ struct build_method {
 	const char *usage;
 	const char *what;
 	bool fresh_dev;
+	bool new_identity;
 	bool needs_empty;
 	int (*parse)(struct build *b, int argc, char **argv);
 	int (*populate)(struct build *b);
