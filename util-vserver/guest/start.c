@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Start of a guest: a transaction of named steps.
+ *
+ * Every step has a do and, where it leaves something, an undo that also copes with a do that
+ * stopped half-way. After a failure the undos run from that step backwards. What the kernel
+ * takes back by itself needs none: mounts live in a namespace that ends with this process,
+ * unless the context has stored it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <vserver.h>
+
+#include "cgroup.h"
+#include "init.h"
+#include "inroot.h"
+#include "internal.h"
+#include "mounts.h"
+#include "run.h"
+#include "start.h"
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int sig)
+{
+	interrupted = sig;
+}
+
+/* --- steps ------------------------------------------------------------------------- */
+
+static int do_initialize(struct start *s, const char **step)
+{
+	(void)step;
+	return run_scripts(s->g, "initialize", s->g->cfg->fd);
+}
+
+static void warn_check(void *arg, const char *text)
+{
+	guest_note(arg, GUEST_WARNING, "%s", text);
+}
+
+/* The helper is what makes `reboot` in the guest work; a start doesn't hang on it. */
+static void check_helper(struct guest *g)
+{
+	auto_free char *path = NULL;
+	auto_close int fd = open("/proc/sys/kernel/vshelper", O_RDONLY | O_CLOEXEC);
+	size_t len;
+
+	if (cfg_bool(g->cfg, "apps/vshelper/disabled") ||
+	    cfg_bool(g->cfg, "apps/vshelper/warning-disabled") ||
+	    cfg_bool(cfg_defaults(), "apps/vshelper/disabled") ||
+	    cfg_bool(cfg_defaults(), "apps/vshelper/warning-disabled") || fd < 0 ||
+	    cfg_slurp(fd, "kernel.vshelper", &path, &len) < 0)
+		return;
+	if (access(cfg_strip(path), X_OK) < 0)
+		guest_note(g, GUEST_WARNING, "kernel.vshelper names '%s', which is no program: "
+			   "reboot and halt in the guest won't work", cfg_strip(path));
+}
+
+static int do_options(struct start *s, const char **step)
+{
+	static const char *const old[] = { "hostname", "domainname" };
+	struct guest *g = s->g;
+
+	(void)step;
+	if (guest_load(g, g->cfg) < 0 || mounts_load(g, &s->tb) < 0)
+		return -1;
+	if (s->o->rescue || s->o->rescue_init)
+		g->real_init = s->o->rescue_init;
+	cfg_check(g->cfg, warn_check, g);
+	for (size_t i = 0; i < 2; i++)
+		if (cfg_bool(g->cfg, old[i]))
+			guest_note(g, GUEST_WARNING, "%s/%s: has no effect, please use uts/%s",
+				   g->cfg->path, old[i], i ? "domainname" : "nodename");
+	if (cfg_bool(g->cfg, "nonamespace") || cfg_bool(cfg_defaults(), "nonamespace"))
+		guest_note(g, GUEST_WARNING, "nonamespace has no effect: every guest has a mount "
+			   "namespace of its own");
+	check_helper(g);
+	return 0;
+}
+
+static int do_tty(struct start *s, const char **step)
+{
+	const char *key;
+	const struct cfg *at = cfg_first(s->g->cfg, "apps/init/tty", "apps/init/tty", &key);
+	auto_free char *path = at ? cfg_path(at, key) : NULL;
+	struct stat st;
+
+	(void)step;
+	if (!s->o->tty || !at)
+		return 0;
+	/* A regular file takes the output only. */
+	s->tty = open(path, O_RDWR | O_APPEND | O_NOCTTY | O_CLOEXEC);
+	if (s->tty < 0 || fstat(s->tty, &st) < 0)
+		return cfg_fail_errno("%s", path);
+	return 0;
+}
+
+static int do_fsck(struct start *s, const char **step)
+{
+	(void)step;
+	return mounts_fsck(s->g, s->tb);
+}
+
+static int do_prepre(struct start *s, const char **step)
+{
+	(void)step;
+	return run_scripts(s->g, "prepre-start", s->g->cfg->fd);
+}
+
+static int do_namespace(struct start *s, const char **step)
+{
+	(void)s;
+	(void)step;
+	return mounts_namespace();
+}
+
+static int do_root(struct start *s, const char **step)
+{
+	(void)step;
+	s->root = mounts_root(s->g, s->tb);
+	return s->root < 0 ? -1 : 0;
+}
+
+static void undo_root(struct start *s)
+{
+	if (s->root >= 0)
+		close(s->root);
+	s->root = -1;
+	mounts_undo(s->g);
+}
+
+static int do_mounts(struct start *s, const char **step)
+{
+	(void)step;
+	return mounts_all(s->g, s->tb, s->root);
+}
+
+static int do_prepare(struct start *s, const char **step)
+{
+	(void)step;
+	if (mounts_mtab(s->g, s->root) < 0)
+		return -1;
+	s->argv = init_start_argv(s->g, s->root, s->o);
+	return !s->argv ? -1 : s->o->rescue || s->o->rescue_init ? 0 : init_prepare(s->g, s->root);
+}
+
+static int do_cgroup(struct start *s, const char **step)
+{
+	(void)step;
+	s->cgroup = cgroup_make(s->g);
+	return s->cgroup == -1 ? -1 : 0;
+}
+
+static void undo_cgroup(struct start *s)
+{
+	if (s->cgroup >= 0)
+		close(s->cgroup);
+	s->cgroup = -1;
+	if (cgroup_remove(s->g) < 0)
+		guest_note(s->g, GUEST_WARNING, "%s", cfg_error());
+}
+
+static int do_pre_start(struct start *s, const char **step)
+{
+	(void)step;
+	return run_scripts(s->g, "pre-start", s->root);
+}
+
+static int do_run_file(struct start *s, const char **step)
+{
+	(void)step;
+	return cfg_run_write(s->g->cfg, s->g->xid);
+}
+
+static void undo_run_file(struct start *s)
+{
+	if (cfg_run_remove(s->g->cfg, s->g->xid) < 0)
+		guest_note(s->g, GUEST_WARNING, "%s", cfg_error());
+}
+
+static int do_helper(struct start *s, const char **step)
+{
+	struct cfg_helper h = { .dir = s->g->cfg->path, .method = (char *)"default" };
+
+	(void)step;
+	if (cfg_bool(s->g->cfg, "apps/vshelper/disabled") ||
+	    cfg_bool(cfg_defaults(), "apps/vshelper/disabled"))
+		return 0;
+	return cfg_helper_write(s->g->xid, &h);
+}
+
+static void undo_helper(struct start *s)
+{
+	if (cfg_helper_remove(s->g->xid) < 0)
+		guest_note(s->g, GUEST_WARNING, "%s", cfg_error());
+}
+
+/* Without a real init the start program runs to its end; its status decides. */
+static int do_wait(struct start *s, const char **step)
+{
+	int status;
+
+	(void)step;
+	if (s->g->real_init)
+		return 0;
+	while (waitpid(s->child, &status, 0) < 0)
+		if (errno != EINTR || interrupted)
+			return cfg_fail("interrupted");
+	s->child = 0;
+	if (status)
+		return cfg_fail("%s in the guest %s", s->argv[0], run_describe(status));
+	return 0;
+}
+
+static int do_sync(struct start *s, const char **step)
+{
+	(void)step;
+	if (!s->g->start_sync.n || !(s->o->sync || s->g->sync))
+		return 0;
+	return init_run_host(s->g, &s->g->start_sync, "apps/init/cmd.start-sync", s->root);
+}
+
+static int do_post_start(struct start *s, const char **step)
+{
+	(void)step;
+	return run_scripts(s->g, "post-start", s->root);
+}
+
+static int do_alive(struct start *s, const char **step)
+{
+	struct vcmd_ctx_stat st;
+	int status;
+
+	(void)step;
+	if (s->child > 0 && waitpid(s->child, &status, WNOHANG) == s->child) {
+		s->child = 0;
+		return cfg_fail("%s in the guest was executed, but %s at once", s->argv[0],
+				run_describe(status));
+	}
+	if (vc_ctx_stat(s->g->xid, &st) < 0 || !st.tasks)
+		return cfg_fail("%s in the guest was executed, but no process stayed: it needs at "
+				"least one service", s->argv[0]);
+	return 0;
+}
+
+static const struct step {
+	const char *name;
+	int (*run)(struct start *s, const char **step);
+	void (*undo)(struct start *s);
+} steps[] = {
+	{ "initialize", do_initialize, NULL },
+	{ "options", do_options, NULL },
+	{ "tty", do_tty, NULL },
+	{ "fsck", do_fsck, NULL },
+	{ "prepre-start", do_prepre, NULL },
+	{ "namespace", do_namespace, NULL },
+	{ "root", do_root, undo_root },
+	{ "mounts", do_mounts, NULL },
+	{ "prepare", do_prepare, NULL },
+	{ "cgroup", do_cgroup, undo_cgroup },
+	{ "pre-start", do_pre_start, NULL },
+	{ "process", child_create, child_undo },
+	{ "run-file", do_run_file, undo_run_file },
+	{ "helper", do_helper, undo_helper },
+	{ "init", child_release, NULL },
+	{ "wait", do_wait, NULL },
+	{ "sync", do_sync, NULL },
+	{ "post-start", do_post_start, NULL },
+	{ "alive", do_alive, NULL },
+};
+
+#define NSTEPS (sizeof(steps) / sizeof(steps[0]))
+
+/* In the order in which they happen: the child's steps come with `process` and `init`. */
+const char *const *guest_start_steps(void)
+{
+	static const char *names[NSTEPS + 32];
+	size_t n = 0, child = 0;
+
+	for (size_t i = 0; i < NSTEPS; i++) {
+		if (steps[i].run == child_create)
+			while (child_step_name(child) && strcmp(child_step_name(child), "stdio"))
+				names[n++] = child_step_name(child++);
+		if (steps[i].run == child_release)
+			while (child_step_name(child))
+				names[n++] = child_step_name(child++);
+		names[n++] = steps[i].name;
+	}
+	names[n] = NULL;
+	return names;
+}
+
+static int run_steps(struct start *s)
+{
+	for (size_t i = 0; i < NSTEPS; i++) {
+		const char *name = steps[i].name;
+		int r = interrupted ? cfg_fail("interrupted") : steps[i].run(s, &name);
+
+		if (!r && s->o->fail_at && !strcmp(s->o->fail_at, name))
+			r = cfg_fail("failed on request");
+		if (!r)
+			continue;
+		auto_free char *why = xstrdup(cfg_error());
+
+		for (size_t k = i + 1; k-- > 0;)
+			if (steps[k].undo)
+				steps[k].undo(s);
+		return cfg_fail("start failed at step '%s': %s", name, why);
+	}
+	return 0;
+}
+
+static int locked_start(struct start *s)
+{
+	uint32_t xid;
+	int r = cfg_running(s->g->cfg, &xid);
+
+	if (r)
+		return r < 0 ? -1 : GUEST_ALREADY;
+	return run_steps(s);
+}
+
+int guest_start(struct guest *g, const struct guest_start_options *o)
+{
+	struct start s = { .g = g, .o = o, .lock = -1, .root = -1, .cgroup = -1, .tty = -1,
+			   .from_child = -1, .to_child = -1 };
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction ours = { .sa_handler = on_signal }, old[3];
+	int r;
+
+	s.lock = guest_lock(g->cfg);
+	if (s.lock < 0)
+		return -1;
+	/* No SA_RESTART: a signal ends a wait, and with it the step. */
+	for (size_t i = 0; i < 3; i++)
+		sigaction(signals[i], &ours, &old[i]);
+	signal(SIGPIPE, SIG_IGN);
+	r = locked_start(&s);
+	for (size_t i = 0; i < 3; i++)
+		sigaction(signals[i], &old[i], NULL);
+	signal(SIGPIPE, SIG_DFL);
+	if (s.tb)
+		mounts_unload(s.tb);
+	init_free_argv(s.argv);
+	for (const int *fd = (const int[]){ s.root, s.cgroup, s.tty, s.from_child, s.to_child,
+					    s.lock, -99 }; *fd != -99; fd++)
+		if (*fd >= 0)
+			close(*fd);
+	return r;
+}
