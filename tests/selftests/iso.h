@@ -267,11 +267,11 @@ static VS_UNUSED long do_read_file(long a, long b, long c)
 {
 	char path[512];
 
-	snprintf(path, sizeof(path), "%s", shared->text);
+	snprintf(path, sizeof(path), "%.500s", shared->text);
 	return vs_read_file(path, shared->text, sizeof(shared->text));
 }
 
-/* Write v[0] bytes of text+512 to the file named in text. */
+/* text: file, text+512: what to write */
 static VS_UNUSED long do_write_file(long a, long b, long c)
 {
 	return vs_write_file(shared->text, shared->text + 512);
