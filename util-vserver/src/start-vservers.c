@@ -7,7 +7,6 @@
  * then `vserver NAME start` runs in a child. A guest whose dependency failed is not started.
  * Stopping goes on: at shutdown a half stopped machine helps nobody.
  */
-#define _GNU_SOURCE
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>

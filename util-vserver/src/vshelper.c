@@ -14,7 +14,6 @@
  *   sync	the same, and tell so through a fifo
  *   other	a program of that name in .defaults/apps/vshelper-methods
  */
-#define _GNU_SOURCE
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,6 @@
  * libarchive; they are encoded here with the archive's numbers instead of being turned into
  * text with names, because the names are those of another machine.
  */
-#define _GNU_SOURCE
 #include <archive.h>
 #include <archive_entry.h>
 #include <endian.h>

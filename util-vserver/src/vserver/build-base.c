@@ -3,7 +3,6 @@
  * What every guest has in its root, whatever filled it: directories to mount on, the
  * standard device nodes, a few files of /etc. And access to .distributions.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

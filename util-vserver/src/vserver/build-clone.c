@@ -8,7 +8,6 @@
  * to descriptor, follows no link, opens nothing but directories and regular files (opening
  * a device or a fifo has effects), and stays on the source's file system.
  */
-#define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,6 @@
  * The configuration directory that build writes (config.md 4.13), and the checks of what it
  * is made from. Everything that can be refused is refused before anything is made.
  */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -129,6 +128,16 @@ static int check_text(const struct build *b, const char *option, const char *val
 	return 0;
 }
 
+static int check_flags(const struct build *b)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < b->o.flags.n; i++)
+		if (vc_list_parse(VC_CFLAGS, b->o.flags.v[i], &value, NULL, NULL, NULL))
+			return build_fail(b, "--flags: Unknown flag '%s'", b->o.flags.v[i]);
+	return 0;
+}
+
 /**
  * build_check_config() - can the options be written as configuration?
  * @b: the build, nothing made yet
@@ -141,7 +150,7 @@ int build_check_config(const struct build *b)
 	    check_text(b, "--cpusetcpus", b->o.cpusetcpus, 255) ||
 	    check_text(b, "--cpusetmems", b->o.cpusetmems, 255))
 		return -1;
-	return check_interfaces(b) || check_style(b) ? -1 : 0;
+	return check_interfaces(b) || check_style(b) || check_flags(b) ? -1 : 0;
 }
 
 /* --- the context id ------------------------------------------------------------------ */

@@ -7,7 +7,6 @@
  * Start links become stop links of the same number: that is how Debian's tools remember that
  * an admin switched a script off. Stop links of such scripts go.
  */
-#define _GNU_SOURCE
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -181,15 +180,32 @@ static int replace_file(int dir, const char *name, mode_t mode, char *text,
 	return renameat(dir, tmp, dir, name);
 }
 
+static bool has_console_lines(const char *text)
+{
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		char *copy;
+		bool yes;
+
+		line += *line == '\n';
+		copy = build_printf("%.*s", (int)strcspn(line, "\n"), line);
+		yes = console_line(copy);
+		free(copy);
+		if (yes)
+			return true;
+	}
+	return false;
+}
+
 static int edit_inittab(struct build *b, int etc)
 {
 	mode_t mode = 0644;
 	char *text = read_small(etc, "inittab", &mode);
-	int ret;
+	int ret = 0;
 
 	if (!text)
 		return errno == ENOENT ? 0 : build_fail_errno(b, "etc/inittab");
-	ret = replace_file(etc, "inittab", mode, text, write_lines);
+	if (has_console_lines(text))
+		ret = replace_file(etc, "inittab", mode, text, write_lines);
 	free(text);
 	return ret ? build_fail_errno(b, "etc/inittab") : 0;
 }

@@ -5,7 +5,6 @@
  * The historic tool ignored every error here; a half installed guest is worse than none, so
  * a failure ends the build.
  */
-#define _GNU_SOURCE
 #include <getopt.h>
 #include <limits.h>
 #include <stdio.h>

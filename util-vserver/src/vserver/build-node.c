@@ -6,7 +6,6 @@
  * of it: an archive, or the tree of a running guest, is not to be trusted with the host's
  * files. Nobody else works in the new tree, so a name that was looked at stays what it is.
  */
-#define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -107,13 +106,13 @@ static int set_xattrs(int dirfd, const char *name, const struct build_xattr *x)
 }
 
 /**
- * build_set_meta() - owner, attributes, mode, times
+ * build_set_meta() - owner, mode, attributes, times
  * @dirfd: directory
  * @name: entry of it, not followed
  * @m: what to set
  *
- * The order matters: chown clears set-id bits and file capabilities, an access ACL changes
- * the group bits, and everything changes times.
+ * The order matters: chown clears set-id bits and file capabilities, chmod would change the
+ * mask of an access ACL (and the ACL sets the group bits), and everything changes times.
  */
 int build_set_meta(int dirfd, const char *name, const struct build_meta *m)
 {
@@ -121,9 +120,9 @@ int build_set_meta(int dirfd, const char *name, const struct build_meta *m)
 
 	if (fchownat(dirfd, name, m->uid, m->gid, AT_SYMLINK_NOFOLLOW))
 		return -1;
-	if (set_xattrs(dirfd, name, m->xattrs))
-		return -1;
 	if (!S_ISLNK(m->mode) && fchmodat(dirfd, name, m->mode & 07777, 0))
+		return -1;
+	if (set_xattrs(dirfd, name, m->xattrs))
 		return -1;
 	return utimensat(dirfd, name, times, AT_SYMLINK_NOFOLLOW);
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* build -m rsync: the root from a directory, here or on another machine. */
-#define _GNU_SOURCE
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>

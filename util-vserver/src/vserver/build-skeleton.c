@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* build -m skeleton: a root with nothing but the base set-up, and a command to fill it. */
-#define _GNU_SOURCE
 #include <getopt.h>
 #include <stdlib.h>
 

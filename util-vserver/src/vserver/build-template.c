@@ -8,7 +8,6 @@
  * are resolved as if the new root were /, so nothing is ever written outside. Block and
  * character devices are left out unless --nodevsanity: a guest gets the standard set.
  */
-#define _GNU_SOURCE
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
@@ -303,14 +302,15 @@ static int unpack_entry(struct unpack *u, struct archive_entry *e)
 
 	if (!shown)
 		return entry_fail(u, "?", "name cannot be read");
-	if (!u->b->nodevsanity && (type == AE_IFCHR || type == AE_IFBLK)) {
-		u->devices++;
-		return 0;
-	}
 	path = clean_path(shown);
 	if (!path)
 		return entry_fail(u, shown, errno == EINVAL ? "leads out of the root ('..')" :
 				  strerror(errno));
+	if (!u->b->nodevsanity && (type == AE_IFCHR || type == AE_IFBLK)) {
+		u->devices += strncmp(path, "dev/", 4) != 0;
+		free(path);
+		return 0;
+	}
 	if (!*path) {			/* the root itself */
 		if (type == AE_IFDIR)
 			ret = set_meta(u, u->b->rootfd, ".", ".", e);
@@ -390,7 +390,7 @@ static int unpack_all(struct unpack *u)
 	}
 	if (r != ARCHIVE_EOF)
 		return build_fail(u->b, "%s: %s", u->file, archive_error_string(u->a));
-	if (!u->progress.files && !u->devices)
+	if (!u->progress.files)
 		return build_fail(u->b, "%s: no entries", u->file);
 	return 0;
 }
@@ -409,8 +409,8 @@ static int unpack_file(const struct build *b, const char *file)
 	if (apply_late(&u))
 		ret = -1;
 	if (!ret && u.devices)
-		build_warn(b, "%s: %lu device nodes left out (--nodevsanity keeps them)", file,
-			   u.devices);
+		build_warn(b, "%s: %lu device nodes outside dev left out (--nodevsanity keeps them)",
+			   file, u.devices);
 	archive_read_free(u.a);
 	return ret;
 }

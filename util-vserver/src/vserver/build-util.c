@@ -3,7 +3,6 @@
  * Small things all build methods share: messages, lists, running programs, progress,
  * and the signals that ask a long build to end and clean up.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

@@ -5,7 +5,6 @@
  * A transaction: everything that can be refused is refused before anything is made, and a
  * failure, or ^C, removes what was made and puts back what --force moved away.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>

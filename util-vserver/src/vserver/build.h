@@ -174,7 +174,7 @@ struct build_meta {
 int build_open_parent(int rootfd, char *path, char **base);
 /* Descriptor of a directory below ROOTFD (links followed inside the root only). */
 int build_open_dir(int rootfd, const char *path);
-/* Owner, attributes, mode, times of DIRFD/NAME; a link itself is meant. */
+/* Owner, mode, attributes, times of DIRFD/NAME; a link itself is meant. */
 int build_set_meta(int dirfd, const char *name, const struct build_meta *m);
 /* Writes FD's data to a new file and keeps holes; shares blocks where it can. */
 int build_copy_data(int in, int out, off_t size);
