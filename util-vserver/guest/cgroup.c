@@ -176,6 +176,15 @@ int cgroup_make(const struct guest *g)
 	return open_dir(group, CHILD, true);
 }
 
+/* One group for several guests: .defaults/cgroup/name, or two guests with one name. */
+static bool is_shared(const struct guest *g)
+{
+	const char *key;
+	const struct cfg *at = settings(g, &key);
+
+	return at && at != g->cfg && cfg_bool(at, "cgroup/name");
+}
+
 static int open_group(const struct guest *g, char **name, int *parent)
 {
 	auto_free char *base = NULL;
@@ -272,10 +281,10 @@ int cgroup_remove(const struct guest *g)
 		return 0;
 	if (group < 0)
 		return -1;
-	if (write_control(group, "cgroup.kill", "1") < 0 && errno != ENOENT)
-		return cfg_fail_errno("cgroup %s: can't kill what is left in it", name);
-	wait_empty(group);
+	/* Whoever is still in it isn't of the guest: its context has been emptied before. */
+	if (!is_shared(g))
+		wait_empty(group);
 	if (remove_below(group) < 0 || unlinkat(parent, name, AT_REMOVEDIR) < 0)
-		return cfg_fail_errno("cgroup %s: can't be removed", name);
+		return is_shared(g) ? 0 : cfg_fail_errno("cgroup %s: can't be removed", name);
 	return 0;
 }

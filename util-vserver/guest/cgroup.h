@@ -20,7 +20,7 @@ int cgroup_make(const struct guest *g);
 int cgroup_open(const struct guest *g);
 /* Moves the calling process there. */
 int cgroup_join(int fd);
-/* Kills what is left in it and removes it with everything the guest made below. */
+/* Removes it with everything the guest made below; the context's processes are dead. */
 int cgroup_remove(const struct guest *g);
 
 #endif

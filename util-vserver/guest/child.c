@@ -269,6 +269,35 @@ static int do_exec(struct child *c)
 
 /* --- running them ------------------------------------------------------------------ */
 
+/*
+ * For ----insecure on a stopped guest: the calling process gets a context with the guest's
+ * ids and names around it, in the guest's root without its mounts.
+ */
+int child_temporary(struct guest *g)
+{
+	static int (*const todo[])(struct child *c) = { do_context, do_spaces, do_names, do_owner,
+							do_flags, do_pivot, do_seal };
+	struct start s = { .g = g, .cgroup = CGROUP_NONE, .tty = -1 };
+	struct child c = { .s = &s, .g = g };
+	auto_close int root = -1;
+
+	/* Its end is no event for the helper, and it has no init. */
+	g->cflags &= ~(uint64_t)(VXF_SC_HELPER | VXF_PERSISTENT);
+	g->real_init = false;
+	g->spaces &= CLONE_NEWUTS | CLONE_NEWIPC;
+	if (mounts_namespace() < 0)
+		return -1;
+	root = mounts_root(g, NULL);
+	if (root < 0 || dev_mount(root, NULL) < 0)
+		return -1;
+	if (unshare((int)g->spaces) < 0)
+		return cfg_fail_errno("namespaces");
+	for (size_t i = 0; i < sizeof(todo) / sizeof(todo[0]); i++)
+		if (todo[i](&c) < 0)
+			return -1;
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(struct child *c);

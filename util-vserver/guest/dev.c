@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "fstab.h"
 #include "inroot.h"
 #include "internal.h"
 #include "mounts.h"
@@ -109,24 +110,23 @@ static int mount_dev(int root)
 	return attach(mnt, root, "/dev");
 }
 
-int dev_mount(int root, bool (*has)(struct libmnt_table *tb, const char *target),
-	      struct libmnt_table *tb)
+int dev_mount(int root, struct libmnt_table *tb)
 {
 	static const char *const pts[] = { "newinstance", NULL, "ptmxmode", "0666", "mode", "0620",
 					   "gid", "5", NULL };
 	static const char *const shm[] = { "mode", "1777", NULL };
 	const unsigned int closed = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
-	if (!has(tb, "/proc") && mount_fresh(root, "/proc", "proc", closed, NULL) < 0)
+	if (!fstab_has(tb, "/proc") && mount_fresh(root, "/proc", "proc", closed, NULL) < 0)
 		return -1;
-	if (has(tb, "/dev"))
+	if (fstab_has(tb, "/dev"))
 		return 0;	/* then the rest of it is the fstab's business, too */
 	if (mount_dev(root) < 0)
 		return -1;
-	if (!has(tb, "/dev/pts") &&
+	if (!fstab_has(tb, "/dev/pts") &&
 	    mount_fresh(root, "/dev/pts", "devpts", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, pts) < 0)
 		return -1;
-	if (!has(tb, "/dev/shm") &&
+	if (!fstab_has(tb, "/dev/shm") &&
 	    mount_fresh(root, "/dev/shm", "tmpfs", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, shm) < 0)
 		return -1;
 	return 0;

@@ -86,7 +86,7 @@ int mounts_root(const struct guest *g, struct libmnt_table *tb)
 
 int mounts_all(const struct guest *g, struct libmnt_table *tb, int root)
 {
-	if (dev_mount(root, fstab_has, tb) < 0)
+	if (dev_mount(root, tb) < 0)
 		return -1;
 	return fstab_mount_all(g, tb, root);
 }

@@ -34,9 +34,8 @@ int mounts_pivot(const struct guest *g);
 /* Mounts a fresh procfs over /proc: for a guest with a process space of its own. */
 int mounts_proc(int root);
 
-/* dev.c: the built-in mounts; HAS tells which destinations the table has. */
-int dev_mount(int root, bool (*has)(struct libmnt_table *tb, const char *target),
-	      struct libmnt_table *tb);
+/* dev.c: the built-in mounts, except those that the table has itself. */
+int dev_mount(int root, struct libmnt_table *tb);
 /* A new file system at PATH below ROOT. */
 int mount_fresh(int root, const char *path, const char *type, unsigned int attrs,
 		const char *const *options);

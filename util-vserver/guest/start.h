@@ -51,6 +51,8 @@ int child_create(struct start *s, const char **step);
 int child_release(struct start *s, const char **step);
 /* Kills the child and everything in the context, and waits for the end of both. */
 void child_undo(struct start *s);
+/* Makes the calling process the only one of a temporary context in the guest's root. */
+int child_temporary(struct guest *g);
 /* Names of the child's steps before and after the go-ahead. */
 const char *child_step_name(size_t i);
 
