@@ -7,7 +7,6 @@
  * then `vserver NAME start` runs in a child. A guest whose dependency failed is not started.
  * Stopping goes on: at shutdown a half stopped machine helps nobody.
  */
-#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -20,6 +19,7 @@
 #include <unistd.h>
 
 #include "config/config.h"
+#include "tool.h"
 
 #define DEFAULT_JOBS	99
 
@@ -70,30 +70,32 @@ static const struct option options[] = {
 	{ "running", no_argument, NULL, 'R' },
 	{ "stopped", no_argument, NULL, 'P' },
 	{ "debug", no_argument, NULL, 'D' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ }
+	TOOL_OPTIONS
 };
 
-static void usage(void)
-{
-	puts("Usage: start-vservers [OPTION]... [-- NAME...]\n"
-	     "Start or stop guests, several at a time, in the order of their apps/init/depends.\n"
-	     "\n"
-	     "  --start, --stop      what to do (a program name start-* or stop-* says it too)\n"
-	     "  -m, --mark LIST      guests with one of these marks; !LIST: with none of them\n"
-	     "  --all                all guests\n"
-	     "  --marked, --unmarked guests with any mark, without a mark\n"
-	     "  --running, --stopped guests in this state\n"
-	     "  -j N                 at most N at the same time (default 99)\n"
-	     "  --debug              print what is run\n"
-	     "  --help, --version\n"
-	     "\n"
-	     "A guest must pass all filters given. Guests with a file `disabled` are left out.\n"
-	     "Exit status: 0 all done, 1 none (or bad usage), 2 some failed.\n"
-	     "\n"
-	     "Example: start-vservers --start --mark default -j 4");
-}
+static const struct tool tool = {
+	.name = "start-vservers",
+	.about = "start or stop guests in the order of their dependencies",
+	.usage =
+"Usage: start-vservers [OPTION]... [-- NAME...]\n"
+"Several guests at a time, in the order of their apps/init/depends.\n"
+"\n"
+"  --start, --stop      what to do (a program name start-* or stop-* says it too)\n"
+"  -m, --mark LIST      guests with one of these marks; !LIST: with none of them\n"
+"  --all                all guests\n"
+"  --marked, --unmarked guests with any mark, without a mark\n"
+"  --running, --stopped guests in this state\n"
+"  -j N                 at most N at the same time (default 99)\n"
+"  --debug              print what is run\n"
+"  --help, --version\n"
+"\n"
+"A guest must pass all filters given. Guests with a file `disabled` are left out.\n"
+"Exit status: 0 all done, 1 none (or bad usage), 2 some failed.\n"
+"\n"
+"Example: start-vservers --start --mark default -j 4\n",
+	.fail = NONE_GOOD,
+	.bad_usage = NONE_GOOD,
+};
 
 /* --- the graph ----------------------------------------------------------------------- */
 
@@ -101,7 +103,7 @@ static void *xrealloc(void *p, size_t size)
 {
 	p = realloc(p, size);
 	if (!p)
-		err(NONE_GOOD, "memory");
+		die_errno("memory");
 	return p;
 }
 
@@ -110,7 +112,7 @@ static char *xstrdup(const char *s)
 	char *copy = strdup(s);
 
 	if (!copy)
-		err(NONE_GOOD, "memory");
+		die_errno("memory");
 	return copy;
 }
 
@@ -169,7 +171,7 @@ static bool dependency_usable(const char *name, const char *dep)
 		cfg_close(c);
 	if (c && (!disabled || is_running(dep)))
 		return true;
-	warnx("%s: depends on %s, which %s", name, dep, c ? "is disabled" : "does not exist");
+	warn("%s: depends on %s, which %s", name, dep, c ? "is disabled" : "does not exist");
 	return false;
 }
 
@@ -181,7 +183,7 @@ static void read_depends(size_t node)
 	int r = c ? cfg_list(c, "apps/init/depends", &deps) : 0;
 
 	if (r < 0) {
-		warnx("%s", cfg_error());
+		warn("%s", cfg_error());
 		nodes.v[node].state = FAILED;
 	}
 	for (size_t i = 0; r > 0 && i < deps.n; i++) {
@@ -288,7 +290,7 @@ static bool passes_marks(const struct cfg *c)
 	if (!opt.mark && !opt.marked && !opt.unmarked)
 		return true;
 	if (cfg_list(c, "apps/init/mark", &marks) < 0)
-		warnx("%s", cfg_error());
+		warn("%s", cfg_error());
 	ok = (!opt.mark || mark_matches(&marks, opt.mark)) && (!opt.marked || marks.n) &&
 	     (!opt.unmarked || !marks.n);
 	cfg_list_free(&marks);
@@ -312,14 +314,14 @@ static void select_guests(char **names)
 	struct cfg_list all = { };
 
 	if (cfg_guests(&all, 0) < 0)
-		errx(NONE_GOOD, "%s", cfg_error());
+		die("%s", cfg_error());
 	for (char **n = names; *n; n++) {
 		bool known = false;
 
 		for (size_t i = 0; i < all.n; i++)
 			known |= !strcmp(all.v[i], *n);
 		if (!known)
-			warnx("%s: no such guest, or it is disabled: skipped", *n);
+			warn("%s: no such guest, or it is disabled: skipped", *n);
 		else if (passes(*n))
 			add_node(*n, true);
 	}
@@ -347,7 +349,7 @@ static void exec_vserver(const struct node *n)
 		_exit(127);
 	execl(path, path, "--defaulttty", "--sync", "--", n->name, opt.stop ? "stop" : "start",
 	      NULL);
-	warn("%s", path);
+	warn_errno("%s", path);
 	_exit(127);
 }
 
@@ -364,7 +366,7 @@ static void launch(struct node *n)
 	if (!n->pid)
 		exec_vserver(n);
 	if (n->pid < 0)
-		warn("%s: fork", n->name);
+		warn_errno("%s: fork", n->name);
 	n->state = n->pid < 0 ? FAILED : RUNNING;
 }
 
@@ -380,10 +382,10 @@ static void reap(void)
 			continue;
 		n->state = status ? FAILED : DONE;
 		if (WIFSIGNALED(status))
-			warnx("%s: %s killed by signal %d", n->name, opt.stop ? "stop" : "start",
+			warn("%s: %s killed by signal %d", n->name, opt.stop ? "stop" : "start",
 			      WTERMSIG(status));
 		else if (status)
-			warnx("%s: %s failed with status %d", n->name,
+			warn("%s: %s failed with status %d", n->name,
 			      opt.stop ? "stop" : "start", WEXITSTATUS(status));
 	}
 }
@@ -397,7 +399,7 @@ static int readiness(const struct node *n)
 		const struct node *b = &nodes.v[n->before[i]];
 
 		if (b->state == FAILED && !opt.stop) {
-			warnx("%s: not started, because %s is not", n->name, b->name);
+			warn("%s: not started, because %s is not", n->name, b->name);
 			return 1;
 		}
 		if (b->state == WAITING || b->state == RUNNING)
@@ -458,7 +460,7 @@ static int result(void)
 		bad++;
 		/* behind a second cycle that shares a guest with one that was reported */
 		if (nodes.v[i].state == WAITING && !got_signal)
-			warnx("%s: waits for itself", nodes.v[i].name);
+			warn("%s: waits for itself", nodes.v[i].name);
 	}
 	return !bad ? ALL_GOOD : good ? SOME_FAILED : NONE_GOOD;
 }
@@ -486,7 +488,7 @@ static void set_jobs(const char *text)
 	unsigned long n = strtoul(text, &end, 10);
 
 	if (end == text || *end || *text == '-' || !n || n > 10000)
-		errx(NONE_GOOD, "-j %s: not a number from 1 to 10000", text);
+		die_usage("-j %s: not a number from 1 to 10000", text);
 	opt.jobs = (unsigned int)n;
 }
 
@@ -494,7 +496,7 @@ static void parse(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "m:j:", options, NULL)) != -1) {
+	while ((c = tool_getopt(argc, argv, "m:j:", options)) != -1) {
 		switch (c) {
 		case 'm':
 			opt.mark = optarg;
@@ -525,15 +527,6 @@ static void parse(int argc, char **argv)
 		case 'D':
 			opt.debug = true;
 			break;
-		case 'h':
-			usage();
-			exit(0);
-		case 'V':
-			puts("start-vservers " VSERVER_TOOLS_VERSION " -- start or stop guests");
-			exit(0);
-		default:
-			fputs("Try 'start-vservers --help'.\n", stderr);
-			exit(NONE_GOOD);
 		}
 	}
 }
@@ -548,17 +541,18 @@ static void mode_from_name(void)
 
 int main(int argc, char **argv)
 {
+	tool_init(&tool);
 	mode_from_name();
 	parse(argc, argv);
 	if (!opt.start && !opt.stop)
-		errx(NONE_GOOD, "neither --start nor --stop");
+		die_usage("neither --start nor --stop");
 	if (!argv[optind] && !opt.all && !opt.mark && !opt.marked && !opt.unmarked &&
 	    !opt.running && !opt.stopped)
-		errx(NONE_GOOD, "no guests chosen: give names or a filter such as --all");
+		die_usage("no guests chosen: give names or a filter such as --all");
 	select_guests(argv + optind);
 	catch_signals();
 	run_all();
 	if (got_signal)
-		warnx("ended by signal %d", got_signal);
+		warn("ended by signal %d", got_signal);
 	return result();
 }

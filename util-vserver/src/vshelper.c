@@ -14,7 +14,6 @@
  *   sync	the same, and tell so through a fifo
  *   other	a program of that name in .defaults/apps/vshelper-methods
  */
-#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -31,15 +30,24 @@
 #include <vserver.h>
 
 #include "config/config.h"
+#include "tool.h"
 
 #define DEFAULT_TIMEOUT	30	/* seconds, as for the stop itself */
 
-static const char *const usage =
-	"Usage: vshelper ACTION XID\n"
-	"Run by the kernel (sysctl kernel.vshelper) when a guest restarts, halts or ends.\n"
-	"What happens is told by apps/vshelper of the guest and of .defaults; see vshelper(8).\n"
-	"\n"
-	"Example: vshelper restart 40000";
+static const struct tool tool = {
+	.name = "vshelper",
+	.about = "act on what a guest asks the kernel for",
+	.usage =
+"Usage: vshelper ACTION XID\n"
+"Run by the kernel (sysctl kernel.vshelper) when a guest restarts, halts or ends.\n"
+"What happens is told by apps/vshelper of the guest and of .defaults; see vshelper(8).\n"
+"\n"
+"Example: vshelper restart 40000\n",
+	.fail = 1,
+	.bad_usage = 1,
+};
+
+static const struct option options[] = { TOOL_OPTIONS };
 
 struct event {
 	const char *action;
@@ -117,7 +125,7 @@ static void try_program(char *path, const struct event *e)
 	if (!stat(path, &st) && S_ISREG(st.st_mode) && !access(path, X_OK)) {
 		e->argv[0] = path;
 		execv(path, e->argv);
-		warn("%s", path);
+		warn_errno("%s", path);
 		exit(1);
 	}
 	free(path);
@@ -151,11 +159,11 @@ static void try_delegate(const struct event *e)
 static int run_method(const struct event *e, const char *word)
 {
 	if (!is_word(word))
-		errx(1, "%s: bad method '%s'", e->guest->path, word);
+		die("%s: bad method '%s'", e->guest->path, word);
 	setenv("VSERVER", e->guest->path, 1);
 	try_program(key_path(cfg_defaults(), "apps/vshelper-methods", word), e);
 	try_program(lib_path("vshelper-methods", word), e);
-	errx(1, "%s: unknown method '%s'", e->guest->path, word);
+	die("%s: unknown method '%s'", e->guest->path, word);
 }
 
 /* --- the built-in method ------------------------------------------------------------- */
@@ -168,7 +176,7 @@ static void exec_vserver(const struct event *e, const char *verb)
 	if (asprintf(&path, "%s/vserver", dir ? dir : "/usr/sbin") < 0)
 		_exit(127);
 	execl(path, path, "--defaulttty", "--", e->guest->path, verb, NULL);
-	warn("%s", path);
+	warn_errno("%s", path);
 	_exit(127);
 }
 
@@ -178,7 +186,7 @@ static pid_t spawn_vserver(const struct event *e, const char *verb)
 	pid_t pid = fork();
 
 	if (pid < 0)
-		err(1, "fork");
+		die_errno("fork");
 	if (!pid) {
 		setsid();
 		exec_vserver(e, verb);
@@ -233,7 +241,7 @@ static uint32_t init_of(uint32_t xid)
 static void end_context(const struct event *e, uint32_t init)
 {
 	if (init_of(e->xid) == init && vc_ctx_kill(e->xid, 0, SIGKILL) < 0 && errno != ESRCH)
-		warn("context %u: kill", e->xid);
+		warn_errno("context %u: kill", e->xid);
 }
 
 /* A directory with the fifo through which `vserver stop` says where it is. */
@@ -242,13 +250,13 @@ static int make_fifo(char **dir, char **path)
 	int fd;
 
 	if (asprintf(dir, "%s/stop-sync.XXXXXX", cfg_helperdir()) < 0 || !mkdtemp(*dir))
-		err(1, "%s: directory for the fifo", cfg_helperdir());
+		die_errno("%s: directory for the fifo", cfg_helperdir());
 	if (asprintf(path, "%s/pipe", *dir) < 0)
-		err(1, "memory");
+		die_errno("memory");
 	/* for both directions, so that neither side waits for the other to open it */
 	fd = mkfifo(*path, 0600) ? -1 : open(*path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
-		warn("%s", *path);
+		warn_errno("%s", *path);
 	return fd;
 }
 
@@ -264,7 +272,7 @@ static int stop_guest(const struct event *e, const char *verb)
 		if (wait_for_stop(fifo, spawn_vserver(e, verb), sync_timeout(e)))
 			ret = 0;
 		else
-			warnx("%s: its stop has not come to an end in time", e->guest->path);
+			warn("%s: its stop has not come to an end in time", e->guest->path);
 		end_context(e, init);
 		close(fifo);
 	}
@@ -286,7 +294,7 @@ static int builtin_restart(const struct event *e)
 	}
 	if (!strcmp(e->action, "swsusp") || !strcmp(e->action, "restart2"))
 		return 0;
-	warnx("%s: nothing to do for '%s'", e->guest->path, e->action);
+	warn("%s: nothing to do for '%s'", e->guest->path, e->action);
 	return 1;
 }
 
@@ -308,7 +316,7 @@ static int handle_default(const struct event *e)
 static int kill_context(const struct event *e)
 {
 	if (vc_ctx_kill(e->xid, 0, SIGKILL) < 0 && errno != ESRCH)
-		err(1, "context %u: kill", e->xid);
+		die_errno("context %u: kill", e->xid);
 	return 0;
 }
 
@@ -319,7 +327,7 @@ static int tell(const char *fifo, const char *action)
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) || !S_ISFIFO(st.st_mode) || dprintf(fd, "%s\n", action) < 0)
-		err(1, "%s", fifo ? fifo : "state without a fifo");
+		die_errno("%s", fifo ? fifo : "state without a fifo");
 	close(fd);
 	return 0;
 }
@@ -353,16 +361,16 @@ static int dispatch(struct event *e)
 	int r = cfg_helper_read(e->xid, &state);
 
 	if (r < 0)
-		warnx("%s", cfg_error());
+		warn("%s", cfg_error());
 	if (r <= 0)
 		return 0;		/* nobody asked for anything */
 	e->guest = cfg_by_xid(e->xid);
 	if (!e->guest && !strcmp(e->action, "shutdown"))
 		e->guest = cfg_open(state.dir);
 	if (!e->guest)
-		errx(1, "context %u: no guest is responsible", e->xid);
+		die("context %u: no guest is responsible", e->xid);
 	if (!state_fits(e, &state))
-		errx(1, "%s: does not run as context %u", e->guest->path, e->xid);
+		die("%s: does not run as context %u", e->guest->path, e->xid);
 	return handle(e, &state);
 }
 
@@ -370,24 +378,20 @@ int main(int argc, char **argv)
 {
 	struct event e = { .argv = argv };
 
-	if (argc == 2 && !strcmp(argv[1], "--help")) {
-		puts(usage);
-		return 0;
-	}
-	if (argc == 2 && !strcmp(argv[1], "--version")) {
-		puts("vshelper " VSERVER_TOOLS_VERSION " -- act on what a guest asks the kernel");
-		return 0;
-	}
+	tool_init(&tool);
 	set_up_stdio();
+	/* the kernel's calls have no options; "+": an action is not looked through for any */
+	while (tool_getopt(argc, argv, "+", options) != -1)
+		;
 	log_call(argc, argv);
 	if (argc < 3)
-		errx(1, "two arguments are needed: ACTION XID");
+		die("two arguments are needed: ACTION XID");
 	e.action = argv[1];
 	e.xid_text = argv[2];
 	if (!is_word(e.action))
-		errx(1, "bad action");
+		die("bad action");
 	if (!parse_xid(e.xid_text, &e.xid))
-		errx(1, "'%s' is not a context id", e.xid_text);
+		die("'%s' is not a context id", e.xid_text);
 	if (cfg_bool(cfg_defaults(), "apps/vshelper/disabled"))
 		return 0;
 	try_delegate(&e);
