@@ -105,7 +105,7 @@ void tool_json(struct json_object *value);
 void *tool_alloc(size_t n, size_t size);
 char *tool_strdup(const char *text);
 
-/* Directory of the installed helpers; $VSERVER_LIBEXECDIR in tests. */
+/* Frees what the variable points to when it goes out of scope. */
 #define tool_auto_free	__attribute__((cleanup(tool_freep)))
 void tool_freep(void *pointer);
 
