@@ -157,6 +157,8 @@ static const char *use_slave(int slave, uid_t owner)
 {
 	if (owner != (uid_t)-1 && fchown(slave, owner, -1) < 0)
 		return "owner of the terminal";
+	/* A caller that forked on its way in isn't the leader any more. */
+	setsid();
 	if (ioctl(slave, TIOCSCTTY, 0) < 0)
 		return "controlling terminal";
 	for (int fd = 0; fd < 3; fd++)

@@ -80,9 +80,10 @@ static void filter(FILE *in, pid_t ps)
 {
 	char *line = NULL, text[300];
 	size_t room = 0;
+	bool any = false;
 	int column = -1;
 
-	while (getline(&line, &room, in) > 0) {
+	for (; getline(&line, &room, in) > 0; any = true) {
 		int end = column;
 		pid_t pid;
 
@@ -100,7 +101,7 @@ static void filter(FILE *in, pid_t ps)
 			describe(pid, ps, text, sizeof(text));
 		column_write(stdout, line, end, text);
 	}
-	if (column < 0)
+	if (any && column < 0)
 		warn("ps printed no column PID: no contexts to show");
 	free(line);
 }
