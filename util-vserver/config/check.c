@@ -3,6 +3,7 @@
  * Names that mean nothing (config.md 8.1): a misspelt file was ignored in silence, which is
  * how limits got lost. The table is config.md section 4 as patterns.
  */
+#define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -5,6 +5,7 @@
  * The kernel knows a context's configuration directory (its CONTEXT name). Whether a
  * context is this guest's is decided by the inode of that directory, not by its spelling.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

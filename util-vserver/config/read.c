@@ -5,6 +5,7 @@
  * Files are opened relative to the directory's descriptor. Links are followed: the
  * configuration belongs to the host's admin, and links into .defaults are common.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -3,6 +3,7 @@
  * What lives under /run: run files (guest -> xid), run.rev links (xid -> directory) and the
  * state of the helper. Formats are config.md section 6; other tools read them.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

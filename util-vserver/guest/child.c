@@ -5,6 +5,7 @@
  * Order of the system calls: abi.md 14.1. Until the exec the process is a host program, so it
  * opens nothing of the guest's without openat2 and runs no code of the guest's.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>

@@ -3,6 +3,7 @@
  * Removal of a guest. The checks come first and all of them before anything is removed: a
  * wrong `vdir` must not cost the host's files.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

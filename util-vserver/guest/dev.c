@@ -6,6 +6,7 @@
  * with an archive into the guest's tree are dead. An fstab entry for one of the places
  * replaces the built-in mount.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>

@@ -5,6 +5,7 @@
  * The environment is made from scratch: the host's would hand secrets and library paths to
  * the guest. Files of the guest are read before the context is entered, by openat2.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>

@@ -3,6 +3,7 @@
  * From files to struct guest: everything is read and checked before a start changes
  * anything on the machine.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>

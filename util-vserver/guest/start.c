@@ -7,6 +7,7 @@
  * takes back by itself needs none: mounts live in a namespace that ends with this process,
  * unless the context has stored it.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

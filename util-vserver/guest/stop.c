@@ -3,6 +3,7 @@
  * Stop of a guest (tools.md A.3). Nothing here sleeps for a fixed time: every wait ends with
  * the context. From the stop request on an error is a warning; the end is what counts.
  */
+#define _GNU_SOURCE
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
