@@ -139,8 +139,8 @@ static int populate(struct build *b)
 	int ret;
 
 	if (!mm && !in_path("debootstrap"))
-		return build_fail(b, "debootstrap: %s is not installed",
-				  b->script ? "debootstrap" : "neither mmdebstrap nor debootstrap");
+		return build_fail(b, "%s is installed", b->script ? "no debootstrap" :
+				  "neither mmdebstrap nor debootstrap");
 	build_list_add(&argv, mm ? "mmdebstrap" : "debootstrap");
 	build_list_add(&argv, "--variant=minbase");
 	build_list_add(&argv, DEFAULT_PACKAGES);

@@ -13,8 +13,8 @@ static int parse(struct build *b, int argc, char **argv)
 		{ "debug", no_argument, NULL, 'D' },
 		{ }
 	};
-	/* ACLs and attributes too: without file capabilities half a system doesn't work */
-	static const char *const defaults[] = { "-HAXazx", "--numeric-ids" };
+	/* holes, ACLs and attributes too: without file capabilities half a system doesn't work */
+	static const char *const defaults[] = { "-HAXSazx", "--numeric-ids" };
 	int c;
 
 	while ((c = getopt_long(argc, argv, "+s:o:d:", options, NULL)) != -1) {
