@@ -57,7 +57,7 @@ FIXTURE_SETUP(deny)
 	/* whatever gets through, gets through to a copy */
 	ASSERT_EQ(0, unshare(CLONE_NEWNS));
 	ASSERT_EQ(0, mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
-	ASSERT_EQ(0, mount("none", "/mnt", "tmpfs", 0, NULL));
+	ASSERT_EQ(0, mount("none", "/media", "tmpfs", 0, NULL));
 	ASSERT_EQ(0, agent_start(&self->host));
 	ASSERT_EQ(0, agent_start(&self->plain, .xid = vs_xid(0)));
 	ASSERT_EQ(0, agent_start(&self->all, .xid = vs_xid(1), .guest.bcaps = ~0ULL));
@@ -219,46 +219,46 @@ DENY(setns_own_fd, EPERM, ANY, 0)
 
 DENY(mount_tmpfs, EPERM, ANY, 0)
 {
-	return ERR(mount("none", "/mnt", "tmpfs", 0, NULL));
+	return ERR(mount("none", "/media", "tmpfs", 0, NULL));
 }
 
 DENY(mount_proc, EPERM, ANY, 0)
 {
-	return ERR(mount("none", "/mnt", "proc", 0, NULL));
+	return ERR(mount("none", "/media", "proc", 0, NULL));
 }
 
 DENY(mount_bind, EPERM, ANY, 0)
 {
-	return ERR(mount("/", "/mnt", NULL, MS_BIND | MS_REC, NULL));
+	return ERR(mount("/", "/media", NULL, MS_BIND | MS_REC, NULL));
 }
 
 DENY(mount_remount, EPERM, ANY, 0)
 {
-	return ERR(mount(NULL, "/mnt", NULL, MS_REMOUNT, NULL));
+	return ERR(mount(NULL, "/media", NULL, MS_REMOUNT, NULL));
 }
 
 DENY(mount_propagation, EPERM, ANY, 0)
 {
-	return ERR(mount(NULL, "/mnt", NULL, MS_SHARED, NULL));
+	return ERR(mount(NULL, "/media", NULL, MS_SHARED, NULL));
 }
 
 DENY(mount_move, EPERM, ANY, 0)
 {
-	if (mkdir("/mnt/moved", 0755))
+	if (mkdir("/media/moved", 0755))
 		return -errno;
-	if (mount("/mnt/moved", "/mnt/moved", NULL, MS_BIND, NULL)) {
+	if (mount("/media/moved", "/media/moved", NULL, MS_BIND, NULL)) {
 		int err = errno;
 
-		rmdir("/mnt/moved");
+		rmdir("/media/moved");
 		return -err;
 	}
-	mkdir("/mnt/here", 0755);
-	return ERR(mount("/mnt/moved", "/mnt/here", NULL, MS_MOVE, NULL));
+	mkdir("/media/here", 0755);
+	return ERR(mount("/media/moved", "/media/here", NULL, MS_MOVE, NULL));
 }
 
 DENY(umount, EPERM, ANY, 0)
 {
-	return ERR(umount2("/mnt", MNT_DETACH));
+	return ERR(umount2("/media", MNT_DETACH));
 }
 
 DENY(pivot_root, EPERM, EPERM, EBUSY)
@@ -268,17 +268,17 @@ DENY(pivot_root, EPERM, EPERM, EBUSY)
 
 DENY(mount_cgroup_v1, EPERM, ANY, 0)
 {
-	return ERR(mount("none", "/mnt", "cgroup", 0, "none,name=denytest"));
+	return ERR(mount("none", "/media", "cgroup", 0, "none,name=denytest"));
 }
 
 DENY(mount_cgroup_v2, EPERM, ANY, 0)
 {
-	return ERR(mount("none", "/mnt", "cgroup2", 0, NULL));
+	return ERR(mount("none", "/media", "cgroup2", 0, NULL));
 }
 
 DENY(mount_sysfs, EPERM, ANY, 0)
 {
-	return ERR(mount("none", "/mnt", "sysfs", 0, NULL));
+	return ERR(mount("none", "/media", "sysfs", 0, NULL));
 }
 
 DENY(fsopen, EPERM, ANY, 0)
@@ -288,7 +288,7 @@ DENY(fsopen, EPERM, ANY, 0)
 
 DENY(fspick, EPERM, ANY, 0)
 {
-	return OPENED(syscall(SYS_fspick, AT_FDCWD, "/mnt", 0));
+	return OPENED(syscall(SYS_fspick, AT_FDCWD, "/media", 0));
 }
 
 DENY(open_tree_clone, EPERM, ANY, 0)
@@ -298,14 +298,14 @@ DENY(open_tree_clone, EPERM, ANY, 0)
 
 DENY(move_mount, EPERM, ANY, EBADF)
 {
-	return ERR(syscall(SYS_move_mount, -1, "", AT_FDCWD, "/mnt", 4));
+	return ERR(syscall(SYS_move_mount, -1, "", AT_FDCWD, "/media", 4));
 }
 
 DENY(mount_setattr, EPERM, ANY, 0)
 {
 	struct { __u64 set, clr, propagation, userns_fd; } attr = { .set = 1 };
 
-	return ERR(syscall(SYS_mount_setattr, AT_FDCWD, "/mnt", 0, &attr, sizeof(attr)));
+	return ERR(syscall(SYS_mount_setattr, AT_FDCWD, "/media", 0, &attr, sizeof(attr)));
 }
 
 /* Files ------------------------------------------------------------------------------ */
@@ -325,12 +325,12 @@ DENY(open_by_handle_at, EPERM, EPERM, 0)
 
 DENY(mknod_char, EPERM, ANY, 0)
 {
-	return ERR(mknod("/mnt/c", S_IFCHR | 0600, 0x101));
+	return ERR(mknod("/media/c", S_IFCHR | 0600, 0x101));
 }
 
 DENY(mknod_block, EPERM, ANY, 0)
 {
-	return ERR(mknod("/mnt/b", S_IFBLK | 0600, 0xfe00));
+	return ERR(mknod("/media/b", S_IFBLK | 0600, 0xfe00));
 }
 
 DENY(dev_mem, EPERM, ANY, 0)
@@ -603,7 +603,7 @@ static long do_ordinary(long a, long b, long c)
 	s = socket(AF_INET, SOCK_STREAM, 0);
 	if (s < 0 || bind(s, (void *)&in, sizeof(in)))
 		return -errno;
-	if (chroot("/") || mkfifo("/mnt/fifo", 0600) || unlink("/mnt/fifo"))
+	if (chroot("/") || mkfifo("/media/fifo", 0600) || unlink("/media/fifo"))
 		return -errno;
 	if (perf(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK, 0, -1, false))
 		return -ENOTRECOVERABLE;
@@ -617,7 +617,7 @@ TEST(ordinary_things_work)
 	SKIP_UNLESS_VSERVER();
 	ASSERT_EQ(0, unshare(CLONE_NEWNS));
 	ASSERT_EQ(0, mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
-	ASSERT_EQ(0, mount("none", "/mnt", "tmpfs", 0, NULL));
+	ASSERT_EQ(0, mount("none", "/media", "tmpfs", 0, NULL));
 	ASSERT_EQ(0, agent_start(&plain, .xid = vs_xid(0)));
 	EXPECT_EQ(0, TRY(plain, do_ordinary));
 	EXPECT_EQ(0, in_child(do_ordinary));
