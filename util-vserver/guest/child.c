@@ -208,13 +208,13 @@ static int open_null(void)
 static int do_stdio(struct child *c)
 {
 	auto_close int null = c->s->tty >= 0 ? -1 : open_null();
-	int fd = c->s->tty >= 0 ? c->s->tty : null;
+	int in = c->s->tty >= 0 ? c->s->tty : null;
+	int out = c->s->output >= 0 ? c->s->output : in;
 
-	if (fd < 0)
+	if (in < 0)
 		return -1;
-	for (int i = 0; i < 3; i++)
-		if (dup2(fd, i) < 0)
-			return cfg_fail_errno("standard input and output");
+	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+		return cfg_fail_errno("standard input and output");
 	/* Everything else ends at the exec; the reports need their pipe until then. */
 	if (!cfg_bool(c->g->cfg, "keepfds") && !cfg_bool(cfg_defaults(), "keepfds") &&
 	    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
@@ -278,7 +278,7 @@ int child_temporary(struct guest *g)
 {
 	static int (*const todo[])(struct child *c) = { do_context, do_spaces, do_names, do_owner,
 							do_flags, do_pivot, do_seal };
-	struct start s = { .g = g, .cgroup = CGROUP_NONE, .tty = -1 };
+	struct start s = { .g = g, .cgroup = CGROUP_NONE, .tty = -1, .output = -1 };
 	struct child c = { .s = &s, .g = g };
 	auto_close int root = -1;
 

@@ -23,6 +23,7 @@
 #include "inroot.h"
 #include "internal.h"
 #include "mounts.h"
+#include "output.h"
 #include "run.h"
 #include "start.h"
 
@@ -86,7 +87,7 @@ static int do_options(struct start *s, const char **step)
 	return 0;
 }
 
-static int do_tty(struct start *s, const char **step)
+static int do_output(struct start *s, const char **step)
 {
 	const char *key;
 	const struct cfg *at = cfg_first(s->g->cfg, "apps/init/tty", "apps/init/tty", &key);
@@ -94,8 +95,11 @@ static int do_tty(struct start *s, const char **step)
 	struct stat st;
 
 	(void)step;
-	if (!s->o->tty || !at)
-		return 0;
+	if (!s->o->tty || !at) {
+		/* A real init has no use for it, and lives too long. */
+		s->output = s->g->real_init ? -1 : output_make();
+		return s->g->real_init || s->output >= 0 ? 0 : -1;
+	}
 	/* A regular file takes the output only. */
 	s->tty = open(path, O_RDWR | O_APPEND | O_NOCTTY | O_CLOEXEC);
 	if (s->tty < 0 || fstat(s->tty, &st) < 0)
@@ -215,6 +219,9 @@ static int do_wait(struct start *s, const char **step)
 		if (errno != EINTR || interrupted)
 			return cfg_fail("interrupted");
 	s->child = 0;
+	if (s->output >= 0)
+		output_show(s->g, status ? GUEST_WARNING : GUEST_INFO, s->output,
+			    status ? 20 : SIZE_MAX / 2);
 	if (status)
 		return cfg_fail("%s in the guest %s", s->argv[0], run_describe(status));
 	return 0;
@@ -258,7 +265,7 @@ static const struct step {
 } steps[] = {
 	{ "initialize", do_initialize, NULL },
 	{ "options", do_options, NULL },
-	{ "tty", do_tty, NULL },
+	{ "output", do_output, NULL },
 	{ "fsck", do_fsck, NULL },
 	{ "prepre-start", do_prepre, NULL },
 	{ "namespace", do_namespace, NULL },
@@ -331,7 +338,7 @@ static int locked_start(struct start *s)
 int guest_start(struct guest *g, const struct guest_start_options *o)
 {
 	struct start s = { .g = g, .o = o, .lock = -1, .root = -1, .cgroup = -1, .tty = -1,
-			   .from_child = -1, .to_child = -1 };
+			   .output = -1, .from_child = -1, .to_child = -1 };
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction ours = { .sa_handler = on_signal }, old[3];
 	int r;
@@ -350,7 +357,7 @@ int guest_start(struct guest *g, const struct guest_start_options *o)
 	if (s.tb)
 		mounts_unload(s.tb);
 	init_free_argv(s.argv);
-	for (const int *fd = (const int[]){ s.root, s.cgroup, s.tty, s.from_child, s.to_child,
+	for (const int *fd = (const int[]){ s.root, s.cgroup, s.tty, s.output, s.from_child, s.to_child,
 					    s.lock, -99 }; *fd != -99; fd++)
 		if (*fd >= 0)
 			close(*fd);

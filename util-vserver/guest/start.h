@@ -12,6 +12,7 @@
  * @root: O_PATH, the guest's root in the first mount namespace
  * @cgroup: directory for the guest's processes, or CGROUP_NONE
  * @tty: stdio of the guest, -1: its /dev/null
+ * @output: takes what the start program prints if it isn't a real init
  * @argv: what the guest shall run
  * @child: the guest's first process, 0: none
  * @from_child: messages of the child (struct report)
@@ -26,6 +27,7 @@ struct start {
 	int root;
 	int cgroup;
 	int tty;
+	int output;
 	char **argv;
 	pid_t child;
 	int from_child;
