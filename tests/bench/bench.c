@@ -240,7 +240,7 @@ static pid_t guest_beside(void)
 		err(1, "pipe");
 	pid = fork();
 	if (pid == 0) {
-		enter_context(XID, 0);
+		enter_context(XID + 1, 0);
 		for (int i = 0; i < 5; i++)
 			if (fork() == 0)
 				pause();
@@ -425,9 +425,13 @@ int main(int argc, char **argv)
 	if (!strcmp(what, "rows")) {
 		run_rows();
 	} else if (!strcmp(what, "beside")) {
+		struct vcmd_ctx_kill all = { 0, SIGKILL };
+
 		pid = guest_beside();
 		run_rows();
-		kill(pid, SIGKILL);
+		if (vserver(VCMD_ctx_kill, XID + 1, &all))
+			err(1, "ctx_kill");
+		waitpid(pid, NULL, 0);
 	} else if (!strcmp(what, "guest")) {
 		return in_guest();
 	} else if (!strcmp(what, "enter")) {

@@ -29,9 +29,16 @@ bool __vs_confined(void)
 	return vxi && vx_confines(vxi);
 }
 
+static bool vx_owns_pid(const struct pid *pid)
+{
+	return READ_ONCE(pid->vs_id) == current->vs_id;
+}
+
 /*
  * The pid that members see as process 1 in @ns, or NULL. A guest whose init
- * was cloned into a PID namespace of its own is process 1 there natively.
+ * was cloned into a PID namespace of its own is process 1 there natively. An
+ * init that is still entering is none yet: what cannot be shown a number must
+ * not be found either, loops over /proc would not end.
  * May run in irq context (perf) in the middle of a migration: @vxi NULL.
  */
 static struct pid *vx_mapped_init(struct pid_namespace *ns)
@@ -39,23 +46,42 @@ static struct pid *vx_mapped_init(struct pid_namespace *ns)
 	struct vx_info *vxi = vx_current();
 	struct pid *init = vxi ? READ_ONCE(vxi->init_map) : NULL;
 
-	return init && ns_of_pid(init) == ns ? init : NULL;
+	return init && vx_owns_pid(init) && ns_of_pid(init) == ns ? init : NULL;
 }
 
-static bool vx_owns_pid(const struct pid *pid)
+/*
+ * A foreign process may still be the caller's child: one that was made before
+ * the caller migrated, or one that has finished entering while its parent has
+ * not. It keeps its number for its parent: wait4() takes number 0 for "none
+ * found, the lock is still held" after it has dropped tasklist_lock.
+ */
+static bool vx_is_child(struct pid *pid)
 {
-	return READ_ONCE(pid->vs_id) == current->vs_id;
+	struct task_struct *task;
+	bool child = false;
+
+	rcu_read_lock();
+	task = pid_task(pid, PIDTYPE_PID);
+	if (task)
+		child = same_thread_group(rcu_dereference(task->real_parent),
+					  current) ||
+			same_thread_group(rcu_dereference(task->parent),
+					  current);
+	rcu_read_unlock();
+	return child;
 }
 
 /**
  * __vs_pid_visible - May the calling guest know of a process?
  * @pid: any process
  *
- * Return: true if it belongs to the caller's context.
+ * Any context, also NMI (perf).
+ *
+ * Return: true if it belongs to the caller's context or is its child.
  */
 bool __vs_pid_visible(struct pid *pid)
 {
-	return vx_owns_pid(pid);
+	return vx_owns_pid(pid) || vx_is_child(pid);
 }
 
 /**
@@ -77,7 +103,7 @@ struct pid *__vs_find_pid(int nr, struct pid_namespace *ns, struct pid *pid)
 		if (init)
 			return pid_has_task(init, PIDTYPE_TGID) ? init : NULL;
 	}
-	return pid && vx_owns_pid(pid) ? pid : NULL;
+	return pid && __vs_pid_visible(pid) ? pid : NULL;
 }
 
 /**
@@ -93,7 +119,7 @@ struct pid *__vs_find_pid(int nr, struct pid_namespace *ns, struct pid *pid)
  */
 int __vs_pid_nr(struct pid *pid, struct pid_namespace *ns, int nr)
 {
-	if (!vx_owns_pid(pid))
+	if (!__vs_pid_visible(pid))
 		return 0;
 	if (pid == vx_mapped_init(ns) && !current->exit_state)
 		return 1;

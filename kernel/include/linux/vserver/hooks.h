@@ -42,10 +42,10 @@ DECLARE_STATIC_KEY_FALSE(vs_active);
  * until its first exec there; with the bit the number equals that of no
  * ordinary member, so the guest can neither see nor touch the task.
  */
-#define VS_ENTERING	(1U << 31)
+#define VS_ENTERING	BIT(31)
 
 /* current->vs_flags */
-#define VS_WATCH	(1U << 0)	/* member of the spectator context 1 */
+#define VS_WATCH	BIT(0)		/* member of the spectator context 1 */
 
 static __always_inline bool vs_on(void)
 {
@@ -182,6 +182,17 @@ static __always_inline bool vs_deny_helper(void)
 	return vs_confined();
 }
 
+/* --- fs/namespace.c -------------------------------------------------------- */
+
+/*
+ * The start chain of old tools pivots a root it made shared before: a member
+ * that sets its context up gets slave copies when it leaves the host's mounts.
+ */
+static __always_inline bool vs_slave_mounts(void)
+{
+	return vs_guest() && !__vs_confined();
+}
+
 /* --- fs/proc: what a guest sees ------------------------------------------ */
 
 bool __vs_proc_hidden(const struct proc_dir_entry *de);
@@ -217,26 +228,78 @@ static inline bool vs_may_unshare(unsigned long flags) { return false; }
 static inline bool vs_may_adjust_oom(void) { return false; }
 static inline struct key *vs_user_keyring_register(void) { return NULL; }
 static inline bool vs_deny_helper(void) { return false; }
+static inline bool vs_slave_mounts(void) { return false; }
 static inline bool vs_proc_hidden(const struct proc_dir_entry *de)
 {
 	return false;
 }
 
-#define vs_tag_pid(pid)				do { } while (0)
-#define vs_find_pid(nr, ns, pid)		(pid)
-#define vs_pid_nr(pid, ns, nr)			(nr)
-#define vs_task_visible(task)			(true)
-#define vs_proc_revalidate(task, dentry)	(1)
-#define vs_new_reaper(father, reaper)		(reaper)
-#define vs_exit_task(tsk, group_dead, code)	do { } while (0)
-#define vs_capable(cred, ns, cap)		(0)
-#define vs_user_tag()				(0)
-#define vs_same_user(up)			(true)
-#define vs_tag_user(up)				do { } while (0)
-#define vs_sysctl_denied(head, table, op)	(false)
-#define vs_proc_pid_status(m, task)		do { } while (0)
-#define __vs_find_ge_pid(nr, ns)		(NULL)
-#define __vs_reboot(cmd, arg)			(-EPERM)
+static inline bool vs_task_visible(const struct task_struct *task)
+{
+	return true;
+}
+
+static inline struct pid *
+vs_find_pid(int nr, struct pid_namespace *ns, struct pid *pid)
+{
+	return pid;
+}
+
+static inline struct pid *__vs_find_ge_pid(int nr, struct pid_namespace *ns)
+{
+	return NULL;
+}
+
+static inline int vs_pid_nr(struct pid *pid, struct pid_namespace *ns, int nr)
+{
+	return nr;
+}
+
+static inline int
+vs_proc_revalidate(struct task_struct *task, const struct dentry *dentry)
+{
+	return 1;
+}
+
+static inline struct task_struct *
+vs_new_reaper(struct task_struct *father, struct task_struct *reaper)
+{
+	return reaper;
+}
+
+static inline void
+vs_exit_task(struct task_struct *tsk, int group_dead, long code)
+{
+}
+
+static inline int
+vs_capable(const struct cred *cred, struct user_namespace *ns, int cap)
+{
+	return 0;
+}
+
+static inline int __vs_reboot(unsigned int cmd, void __user *arg)
+{
+	return 0;
+}
+
+static inline bool
+vs_sysctl_denied(struct ctl_table_header *head, const struct ctl_table *table,
+		 int op)
+{
+	return false;
+}
+
+static inline void
+vs_proc_pid_status(struct seq_file *m, struct task_struct *task)
+{
+}
+
+/* The objects have no field to compare or to set. */
+#define vs_tag_pid(pid)		((void)(pid))
+#define vs_same_user(up)	((void)(up), true)
+#define vs_tag_user(up)		((void)(up))
+#define vs_user_tag()		0
 
 #endif /* CONFIG_VSERVER */
 #endif /* _LINUX_VSERVER_HOOKS_H */
