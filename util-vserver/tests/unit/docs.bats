@@ -16,6 +16,18 @@ options_in()
 		grep -oE -e '--.*' | sort -u
 }
 
+# What a tool says about itself; vserver's verbs have their own --help.
+help_text()
+{
+	local verb
+
+	"$TOOLS/$1" --help
+	[ "$1" = vserver ] || return 0
+	for verb in start stop delete; do
+		"$TOOLS/vserver" - "$verb" --help
+	done
+}
+
 page_text()
 {
 	groff -mandoc -Tascii -P-cbou "$1"
@@ -68,7 +80,7 @@ documented()
 		while read -r option; do
 			page_text "$MAN/$tool.8" | options_in | grep -qxF -e "$option" ||
 				missing+=" $tool:$option"
-		done < <("$TOOLS/$tool" --help | options_in)
+		done < <(help_text "$tool" | options_in)
 	done
 	echo "not in the page:$missing"
 	[ -z "$missing" ]
@@ -79,12 +91,19 @@ documented()
 
 	for tool in $(documented); do
 		while read -r option; do
-			"$TOOLS/$tool" --help | options_in | grep -qxF -e "$option" ||
+			help_text "$tool" | options_in | grep -qxF -e "$option" ||
 				extra+=" $tool:$option"
-		done < <(options_of_page "$MAN/$tool.8")
+		done < <(options_of_page "$MAN/$tool.8" | grep -vxE -e '--(help|version)')
 	done
 	echo "not in --help:$extra"
 	[ -z "$extra" ]
+}
+
+@test "every option of the verb build is in vserver-build(8), and the other way round" {
+	options_in < <("$TOOLS/vserver" - build --help) > "$BATS_TEST_TMPDIR/help"
+	page_text "$MAN/vserver-build.8" | options_in > "$BATS_TEST_TMPDIR/page"
+	diff <(grep -vxF -e --help "$BATS_TEST_TMPDIR/help") \
+		<(grep -vxF -e --help "$BATS_TEST_TMPDIR/page")
 }
 
 @test "--help fits one screen and ends with an example; --version has one line" {
