@@ -277,6 +277,7 @@ static const struct step {
 	{ "process", child_create, child_undo },
 	{ "run-file", do_run_file, undo_run_file },
 	{ "helper", do_helper, undo_helper },
+	{ "trace", trace_start, trace_undo },
 	{ "init", child_release, NULL },
 	{ "wait", do_wait, NULL },
 	{ "sync", do_sync, NULL },

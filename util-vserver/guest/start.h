@@ -15,6 +15,7 @@
  * @output: takes what the start program prints if it isn't a real init
  * @argv: what the guest shall run
  * @child: the guest's first process, 0: none
+ * @tracer: strace on the host, 0: none
  * @from_child: messages of the child (struct report)
  * @to_child: one byte lets it go on to the exec
  * @created: the context is ours and has to be killed on failure
@@ -30,6 +31,7 @@ struct start {
 	int output;
 	char **argv;
 	pid_t child;
+	pid_t tracer;
 	int from_child;
 	int to_child;
 	bool created;
@@ -55,6 +57,9 @@ int child_release(struct start *s, const char **step);
 void child_undo(struct start *s);
 /* Makes the calling process the only one of a temporary context in the guest's root. */
 int child_temporary(struct guest *g);
+/* --strace. */
+int trace_start(struct start *s, const char **step);
+void trace_undo(struct start *s);
 /* Names of the child's steps before and after the go-ahead. */
 const char *child_step_name(size_t i);
 

@@ -223,6 +223,11 @@ static bool wait_for_end(struct guest *g, uint32_t xid, bool by_guest)
 {
 	bool patient = g->style && g->real_init && !by_guest;
 
+	/* Its init has shut everything down and called reboot(2): nothing listens any more. */
+	if (g->style && g->real_init && by_guest) {
+		signal_all(xid, SIGKILL);
+		return guest_wait_gone(xid, KILL_MSEC) == 1;
+	}
 	/* A stop command that has ended leaves only what didn't listen to it. */
 	if (patient) {
 		if (guest_wait_gone(xid, (int)g->stop_timeout * 1000) == 1)
