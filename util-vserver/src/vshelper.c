@@ -229,21 +229,6 @@ static bool wait_for_stop(int fifo, pid_t child, unsigned int seconds)
 	return r > 0;
 }
 
-/* The guest's init as the host sees it: tells this run of the guest from the next. */
-static uint32_t init_of(uint32_t xid)
-{
-	struct vcmd_vx_info info;
-
-	return vc_vx_info(xid, &info) < 0 ? 0 : info.initpid;
-}
-
-/* The guest wanted an end; who is left after its stop began does not get more time. */
-static void end_context(const struct event *e, uint32_t init)
-{
-	if (init_of(e->xid) == init && vc_ctx_kill(e->xid, 0, SIGKILL) < 0 && errno != ESRCH)
-		warn_errno("context %u: kill", e->xid);
-}
-
 /* A directory with the fifo through which `vserver stop` says where it is. */
 static int make_fifo(char **dir, char **path)
 {
@@ -260,10 +245,13 @@ static int make_fifo(char **dir, char **path)
 	return fd;
 }
 
-/* VERB is "restart" or "stop". Returns when the guest's own processes are ended. */
+/*
+ * VERB is "restart" or "stop". Returns when only the guest's end is left to wait for: the
+ * stop waits for it, and the kernel's end of the context waits for us. Killing who is left
+ * is the stop's work: it holds the guest's lock, so it can't hit a guest started anew.
+ */
 static int stop_guest(const struct event *e, const char *verb)
 {
-	uint32_t init = init_of(e->xid);
 	char *dir, *path;
 	int fifo = make_fifo(&dir, &path), ret = 1;
 
@@ -273,7 +261,6 @@ static int stop_guest(const struct event *e, const char *verb)
 			ret = 0;
 		else
 			warn("%s: its stop has not come to an end in time", e->guest->path);
-		end_context(e, init);
 		close(fifo);
 	}
 	unlink(path);

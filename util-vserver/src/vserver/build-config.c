@@ -103,7 +103,7 @@ static int check_interfaces(const struct build *b)
 static int check_style(const struct build *b)
 {
 	static const char *const styles[] = {
-		"sysv", "plain", "minit", "gentoo", "openrc", "arch", "systemd",
+		"sysv", "plain", "minit", "gentoo", "openrc", "arch",
 	};
 
 	if (!b->o.initstyle)
