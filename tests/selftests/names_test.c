@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where the kernel acts or speaks for a guest behind its back: core dumps,
+ * owners of file locks, System V objects in a shared ipc namespace
+ * (design/kernel-core.md sections 6, 10 and 11).
+ *
+ * Guards against: a pipe in core_pattern that runs a host program as host
+ * root for a guest, numbers of foreign lock owners, an object that is opened
+ * because uid 0 made it.
+ */
+#include "iso.h"
+#include <sys/file.h>
+#include <sys/ipc.h>
+#include <sys/mount.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+
+/* Core dumps ------------------------------------------------------------------- */
+
+#define PATTERN	"/proc/sys/kernel/core_pattern"
+#define LIMIT	"/proc/sys/kernel/core_pipe_limit"
+
+FIXTURE(core) {
+	struct agent guest, host;
+	char pattern[256], limit[32];
+	char dir[32];
+};
+
+FIXTURE_SETUP(core)
+{
+	SKIP_UNLESS_VSERVER();
+	ASSERT_LT(0, vs_read_file(PATTERN, self->pattern, sizeof(self->pattern)));
+	ASSERT_LT(0, vs_read_file(LIMIT, self->limit, sizeof(self->limit)));
+	strcpy(self->dir, "/tmp/core.XXXXXX");
+	ASSERT_NE(NULL, mkdtemp(self->dir));
+	/* with a limit the dying process waits for its handler */
+	ASSERT_EQ(0, vs_write_file(LIMIT, "4"));
+	ASSERT_EQ(0, agent_start(&self->host));
+	ASSERT_EQ(0, agent_start(&self->guest, .xid = vs_xid(0)));
+}
+
+FIXTURE_TEARDOWN(core)
+{
+	char cmd[64];
+
+	vs_write_file(PATTERN, self->pattern);
+	vs_write_file(LIMIT, self->limit);
+	snprintf(cmd, sizeof(cmd), "rm -rf %s", self->dir);
+	if (system(cmd))
+		TH_LOG("%s stays", self->dir);
+}
+
+/* A child dies of SIGABRT in directory text: its number; v[0]: dumped? */
+static long do_crash(long a, long b, long c)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct rlimit lim = { RLIM_INFINITY, RLIM_INFINITY };
+
+		setrlimit(RLIMIT_CORE, &lim);
+		if (chdir(shared->text))
+			_exit(1);
+		abort();
+	}
+	if (waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status))
+		return -ECHILD;
+	shared->v[0] = !!WCOREDUMP(status);
+	return pid;
+}
+
+static bool exists(const char *dir, long nr)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/%ld", dir, nr);
+	return access(path, F_OK) == 0;
+}
+
+TEST_F(core, pipe_is_not_started_for_guests)
+{
+	char pattern[128];
+	long nr;
+
+	snprintf(pattern, sizeof(pattern), "|/bin/touch %s/%%P", self->dir);
+	ASSERT_EQ(0, vs_write_file(PATTERN, pattern));
+	TEXT("%s", self->dir);
+	nr = CALL(self->host, do_crash);
+	ASSERT_LT(0, nr);
+	EXPECT_TRUE(exists(self->dir, nr)) {
+		TH_LOG("the handler did not even run for the host");
+	}
+	TEXT("%s", self->dir);
+	nr = CALL(self->guest, do_crash);
+	ASSERT_LT(0, nr);
+	EXPECT_FALSE(exists(self->dir, nr)) {
+		TH_LOG("a host program ran for a guest");
+	}
+	EXPECT_EQ(0, shared->v[0]);
+}
+
+TEST_F(core, plain_file_works)
+{
+	long nr;
+
+	ASSERT_EQ(0, vs_write_file(PATTERN, "%p"));
+	TEXT("%s", self->dir);
+	nr = CALL(self->guest, do_crash);
+	ASSERT_LT(0, nr);
+	EXPECT_TRUE(exists(self->dir, nr));
+	EXPECT_EQ(1, shared->v[0]);
+}
+
+/* While it is set up a context runs tools of the host: they may. */
+TEST_F(core, set_up_is_host)
+{
+	char pattern[128];
+	struct agent setup;
+	long nr;
+
+	snprintf(pattern, sizeof(pattern), "|/bin/touch %s/%%P", self->dir);
+	ASSERT_EQ(0, vs_write_file(PATTERN, pattern));
+	ASSERT_EQ(0, agent_start(&setup, .xid = vs_xid(1), .setup = true));
+	TEXT("%s", self->dir);
+	nr = CALL(setup, do_crash);
+	EXPECT_TRUE(exists(self->dir, nr));
+}
+
+/* Lock owners --------------------------------------------------------------------- */
+
+FIXTURE(lock) {
+	struct agent guest, host, init, member;
+	int fd;
+};
+
+FIXTURE_SETUP(lock)
+{
+	SKIP_UNLESS_VSERVER();
+	self->fd = open("/tmp", O_TMPFILE | O_RDWR, 0600);
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(0, agent_start(&self->host));
+	ASSERT_EQ(0, agent_start(&self->guest, .xid = vs_xid(0)));
+	ASSERT_EQ(0, agent_start(&self->init, .xid = vs_xid(1), .guest = {
+				 .init = true, .cflags = VXF_INFO_INIT }));
+	ASSERT_EQ(0, agent_start(&self->member, .xid = vs_xid(1), .join = true));
+}
+
+FIXTURE_TEARDOWN_PARENT(lock)
+{
+	struct vcmd_iattr_v1 arg = {
+		.name = "/proc/locks", .flags = IATTR_ADMIN | IATTR_HIDE,
+		.mask = IATTR_FLAGS,
+	};
+
+	vserver(VCMD_set_iattr, 0, &arg);
+}
+
+static long do_lock(long fd, long type, long c)
+{
+	struct flock fl = { .l_type = type, .l_whence = SEEK_SET };
+
+	return ERR(fcntl(fd, F_SETLK, &fl));
+}
+
+/* Who is in the way: v[0] its number. */
+static long do_getlk(long fd, long b, long c)
+{
+	struct flock fl = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	if (fcntl(fd, F_GETLK, &fl))
+		return -errno;
+	shared->v[0] = fl.l_pid;
+	return fl.l_type;
+}
+
+TEST_F(lock, getlk)
+{
+	ASSERT_EQ(0, CALL(self->host, do_lock, self->fd, F_WRLCK));
+	EXPECT_EQ(F_WRLCK, CALL(self->guest, do_getlk, self->fd));
+	EXPECT_EQ(0, shared->v[0]);
+	EXPECT_EQ(-EAGAIN, CALL(self->guest, do_lock, self->fd, F_WRLCK));
+	EXPECT_EQ(F_WRLCK, do_getlk(self->fd, 0, 0));
+	EXPECT_EQ(self->host.pid, shared->v[0]);
+	ASSERT_EQ(0, CALL(self->host, do_lock, self->fd, F_UNLCK));
+
+	ASSERT_EQ(0, CALL(self->guest, do_lock, self->fd, F_WRLCK));
+	EXPECT_EQ(F_WRLCK, do_getlk(self->fd, 0, 0));
+	EXPECT_EQ(self->guest.pid, shared->v[0]);
+	EXPECT_EQ(F_WRLCK, CALL(self->member, do_getlk, self->fd));
+	EXPECT_EQ(0, shared->v[0]);
+	ASSERT_EQ(0, CALL(self->guest, do_lock, self->fd, F_UNLCK));
+
+	/* init locks: 1 for its members, the real number for the host */
+	ASSERT_EQ(0, CALL(self->init, do_lock, self->fd, F_WRLCK));
+	EXPECT_EQ(F_WRLCK, CALL(self->member, do_getlk, self->fd));
+	EXPECT_EQ(1, shared->v[0]);
+	EXPECT_EQ(F_WRLCK, do_getlk(self->fd, 0, 0));
+	EXPECT_EQ(self->init.pid, shared->v[0]);
+}
+
+/* Opened for guests, /proc/locks lists the locks of members only. */
+TEST_F(lock, proc_locks)
+{
+	struct vcmd_iattr_v1 arg = { .name = "/proc/locks", .mask = IATTR_HIDE };
+	char line[32];
+
+	EXPECT_EQ(-ENOENT, AT(self->guest, do_open_rd, "/proc/locks"));
+	if (vserver(VCMD_set_iattr, 0, &arg) == -ENOSYS)
+		SKIP(return, "no attributes yet");
+	ASSERT_EQ(0, CALL(self->host, do_lock, self->fd, F_WRLCK));
+	snprintf(line, sizeof(line), " %d ", self->host.pid);
+	ASSERT_LE(0, AT(self->guest, do_read_file, "/proc/locks"));
+	EXPECT_EQ(NULL, strstr(shared->text, line));
+	TEXT("/proc/locks");
+	ASSERT_LT(0, do_read_file(0, 0, 0));
+	EXPECT_NE(NULL, strstr(shared->text, line));
+	ASSERT_EQ(0, CALL(self->host, do_lock, self->fd, F_UNLCK));
+
+	ASSERT_EQ(0, CALL(self->guest, do_lock, self->fd, F_WRLCK));
+	snprintf(line, sizeof(line), " %d ", self->guest.pid);
+	ASSERT_LT(0, AT(self->guest, do_read_file, "/proc/locks"));
+	EXPECT_NE(NULL, strstr(shared->text, line));
+}
+
+/* System V objects ------------------------------------------------------------------- */
+
+FIXTURE(ipc) {
+	struct agent guest, all, host;
+	int shm, sem, msg;
+};
+
+#define KEY	0x56530001
+
+FIXTURE_SETUP(ipc)
+{
+	SKIP_UNLESS_VSERVER();
+	self->shm = shmget(KEY, 4096, IPC_CREAT | 0666);
+	self->sem = semget(KEY, 1, IPC_CREAT | 0666);
+	self->msg = msgget(KEY, IPC_CREAT | 0666);
+	ASSERT_LE(0, self->shm);
+	ASSERT_LE(0, self->sem);
+	ASSERT_LE(0, self->msg);
+	ASSERT_EQ(0, agent_start(&self->host));
+	ASSERT_EQ(0, agent_start(&self->guest, .xid = vs_xid(0)));
+	ASSERT_EQ(0, agent_start(&self->all, .xid = vs_xid(1), .guest.bcaps = ~0ULL));
+}
+
+FIXTURE_TEARDOWN(ipc)
+{
+	shmctl(self->shm, IPC_RMID, NULL);
+	semctl(self->sem, 0, IPC_RMID);
+	msgctl(self->msg, IPC_RMID, NULL);
+}
+
+static long do_shmget(long key, long b, long c)
+{
+	return ERR(shmget(key, 4096, 0666));
+}
+
+static long do_shmat(long id, long b, long c)
+{
+	void *p = shmat(id, NULL, 0);
+
+	if (p == (void *)-1)
+		return -errno;
+	return ERR(shmdt(p));
+}
+
+static long do_shmctl(long id, long cmd, long c)
+{
+	struct shmid_ds ds;
+
+	if (cmd == IPC_SET && shmctl(id, IPC_STAT, &ds))
+		memset(&ds, 0, sizeof(ds));
+	return ERR(shmctl(id, cmd, &ds));
+}
+
+static long do_semop(long id, long b, long c)
+{
+	struct sembuf op = { 0, 1, 0 };
+
+	return ERR(semop(id, &op, 1));
+}
+
+static long do_semctl(long id, long cmd, long c)
+{
+	struct semid_ds ds;
+
+	return ERR(semctl(id, 0, cmd, &ds));
+}
+
+static long do_msgsnd(long id, long b, long c)
+{
+	struct { long type; char c; } m = { 1, 0 };
+
+	return ERR(msgsnd(id, &m, 1, IPC_NOWAIT));
+}
+
+static long do_msgctl(long id, long cmd, long c)
+{
+	struct msqid_ds ds;
+
+	return ERR(msgctl(id, cmd, &ds));
+}
+
+TEST_F(ipc, objects_of_the_host)
+{
+	const struct {
+		const char *name;
+		agent_fn fn;
+		long a, b;
+	} tries[] = {
+		{ "shmget", do_shmget, KEY },
+		{ "shmat", do_shmat, self->shm },
+		{ "shm stat", do_shmctl, self->shm, IPC_STAT },
+		{ "semop", do_semop, self->sem },
+		{ "sem stat", do_semctl, self->sem, IPC_STAT },
+		{ "msgsnd", do_msgsnd, self->msg },
+		{ "msg stat", do_msgctl, self->msg, IPC_STAT },
+		{ "shm remove", do_shmctl, self->shm, IPC_RMID },
+		{ "sem remove", do_semctl, self->sem, IPC_RMID },
+		{ "msg remove", do_msgctl, self->msg, IPC_RMID },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(tries); i++) {
+		EXPECT_EQ(-EACCES, CALL(self->guest, tries[i].fn, tries[i].a, tries[i].b)) {
+			TH_LOG("%s", tries[i].name);
+		}
+		EXPECT_EQ(-EACCES, CALL(self->all, tries[i].fn, tries[i].a, tries[i].b)) {
+			TH_LOG("%s, all capabilities", tries[i].name);
+		}
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(tries); i++) {
+		EXPECT_LE(0, CALL(self->host, tries[i].fn, tries[i].a, tries[i].b)) {
+			TH_LOG("%s", tries[i].name);
+		}
+	}
+}
+
+static long do_own_shm(long a, long b, long c)
+{
+	int id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
+	struct shmid_ds ds;
+
+	if (id < 0)
+		return -errno;
+	if (do_shmat(id, 0, 0) || shmctl(id, IPC_STAT, &ds) ||
+	    ds.shm_cpid != getpid() || shmctl(id, IPC_RMID, NULL))
+		return -errno;
+	return 0;
+}
+
+TEST_F(ipc, own_objects)
+{
+	EXPECT_EQ(0, CALL(self->guest, do_own_shm));
+}
+
+TEST_HARNESS_MAIN
