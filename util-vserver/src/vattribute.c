@@ -20,13 +20,13 @@ static const struct tool tool = {
 "  --ccap LIST    capabilities of the context\n"
 "  --flag LIST    context flags\n"
 "  --umask LIST   namespaces that members may make themselves\n"
-"  --secure       the usual bound for a guest that isn't trusted; replaces what was\n"
-"                 said before, so give it first\n"
+"  --secure       the usual bound for a guest that isn't trusted; give it first:\n"
+"                 it replaces what was said before\n"
 "  --json         with --get\n"
 "  --list         print all names that LISTs may contain\n"
 "  --help, --version\n\n"
-"LIST: names, numbers (bits as a mask), ^N (bit N), all, none, with commas between;\n"
-"! or ~ in front takes away. Only what is mentioned is changed.\n\n"
+"LIST: names, numbers (masks), ^N (bit N), all, none, with commas between; ! or ~\n"
+"in front takes away. Only what is mentioned is changed.\n\n"
 "Example: vattribute --xid web --bcap '!sys_chroot' --flag virt_uptime\n",
 };
 

@@ -37,7 +37,7 @@ static const struct tool tool = {
 "  --disconnect           in the background\n"
 "  --vlogin               on a terminal of the guest\n"
 "  --closefd              close all files but standard input, output, error\n"
-"  --syncsock FILE        before COMMAND, tell this socket and wait until it closes\n"
+"  --syncsock FILE        before COMMAND tell this socket; wait until it closes\n"
 "  --syncmsg TEXT         what to tell (default: ok)\n"
 "  --personality-type TYPE, --personality-flags LIST\n"
 "                         as in personality(2)\n"

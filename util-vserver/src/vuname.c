@@ -23,7 +23,7 @@ static const struct tool tool = {
 "       vuname --set --xid XID [-t TAG[=VALUE]]... [--dir DIR [--missingok]]\n"
 "              [--] [COMMAND [ARG]...]\n\n"
 "TAG: context sysname nodename release version machine domainname, or the\n"
-"beginning of one. Without TAG all are shown; ??? stands for one that has no value.\n\n"
+"beginning of one. Without TAG all are shown; ??? is one that can't be read.\n\n"
 "  -g, --get            show\n"
 "  -s, --set            set, then run COMMAND\n"
 "      --xid XID        number or name of the context; self: the caller's\n"
