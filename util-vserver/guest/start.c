@@ -10,10 +10,12 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <vserver.h>
@@ -241,12 +243,27 @@ static int do_post_start(struct start *s, const char **step)
 	return run_scripts(s->g, "post-start", s->root);
 }
 
+/*
+ * A real init that gives up does so in its first moments (no /etc/inittab, a missing
+ * library): worth a look of a fifth of a second, which ends at once if it dies.
+ */
+static void watch_init(pid_t pid)
+{
+	auto_close int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	if (fd >= 0)
+		poll(&p, 1, 200);
+}
+
 static int do_alive(struct start *s, const char **step)
 {
 	struct vcmd_ctx_stat st;
 	int status;
 
 	(void)step;
+	if (s->child > 0)
+		watch_init(s->child);
 	if (s->child > 0 && waitpid(s->child, &status, WNOHANG) == s->child) {
 		s->child = 0;
 		return cfg_fail("%s in the guest was executed, but %s at once", s->argv[0],

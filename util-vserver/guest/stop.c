@@ -203,6 +203,36 @@ static void notify_helper(const struct guest *g, const char *fifo)
 		guest_note(g, GUEST_WARNING, "%s: can't tell the helper: %s", fifo, strerror(errno));
 }
 
+/* Descriptor of the guest's init to wait on, -1: it has none. */
+static int open_init(uint32_t xid)
+{
+	struct vcmd_vx_info info;
+	int fd;
+
+	if (vc_vx_info(xid, &info) < 0 || !info.initpid)
+		return -1;
+	fd = (int)syscall(SYS_pidfd_open, info.initpid, 0);
+	/* The number may have gone to another process in between. */
+	if (fd >= 0 && vc_task_xid((pid_t)info.initpid) != (int)xid) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static bool wait_for_init(const struct guest *g, int init)
+{
+	struct pollfd p = { .fd = init, .events = POLLIN };
+	int r;
+
+	if (init < 0)
+		return true;
+	do {
+		r = poll(&p, 1, (int)g->stop_timeout * 1000);
+	} while (r < 0 && errno == EINTR);
+	return r > 0;
+}
+
 static void request_stop(struct guest *g, uint32_t xid, const struct guest_stop_options *o,
 			 bool by_guest)
 {
@@ -219,23 +249,19 @@ static void request_stop(struct guest *g, uint32_t xid, const struct guest_stop_
 	}
 }
 
-static bool wait_for_end(struct guest *g, uint32_t xid, bool by_guest)
+static bool wait_for_end(struct guest *g, uint32_t xid, int init, bool by_guest)
 {
-	bool patient = g->style && g->real_init && !by_guest;
-
 	/* Its init has shut everything down and called reboot(2): nothing listens any more. */
-	if (g->style && g->real_init && by_guest) {
+	if (init >= 0 && by_guest) {
 		signal_all(xid, SIGKILL);
 		return guest_wait_gone(xid, KILL_MSEC) == 1;
 	}
-	/* A stop command that has ended leaves only what didn't listen to it. */
-	if (patient) {
-		if (guest_wait_gone(xid, (int)g->stop_timeout * 1000) == 1)
-			return true;
+	if (!wait_for_init(g, init)) {
 		guest_note(g, GUEST_WARNING, "the guest has not stopped within %u seconds",
 			   g->stop_timeout);
 		list_processes(g, xid);
 	}
+	/* What outlives its init or the stop command didn't listen to it. */
 	return kill_sequence(g, xid);
 }
 
@@ -244,6 +270,7 @@ static int stop_running(struct guest *g, uint32_t xid, const struct guest_stop_o
 	struct cfg_helper h = { .dir = g->cfg->path, .method = (char *)"async" };
 	const char *fifo = getenv("VSHELPER_STOP_SYNC");
 	bool gone;
+	int init;
 
 	if (cfg_helper_write(xid, &h) < 0)
 		warn(g);
@@ -256,12 +283,15 @@ static int stop_running(struct guest *g, uint32_t xid, const struct guest_stop_o
 		cfg_fail_errno("context flags");
 		warn(g);
 	}
+	init = g->real_init || o->rescue_init ? open_init(xid) : -1;
 	request_stop(g, xid, o, fifo && *fifo);
 	/* From here on the last process takes the context with it. */
 	vc_set_cflags(xid, 0, VXF_PERSISTENT);
 	if (fifo && *fifo)
 		notify_helper(g, fifo);
-	gone = wait_for_end(g, xid, fifo && *fifo);
+	gone = wait_for_end(g, xid, init, fifo && *fifo);
+	if (init >= 0)
+		close(init);
 	if (!gone) {
 		list_processes(g, xid);
 		return cfg_fail("context %u is still there", xid);
