@@ -291,14 +291,20 @@ static VS_UNUSED void vs_post(int fd)
 		_exit(KSFT_FAIL);
 }
 
-/* True if the byte came, false at end of file (the other side died). */
+/*
+ * True if the byte came, false at end of file (the other side died) and when
+ * nothing came for so long that it never will.
+ */
 static VS_UNUSED bool vs_await(int fd)
 {
+	struct pollfd p = { .fd = fd, .events = POLLIN };
 	char c;
 	ssize_t n;
 
 	do {
-		n = read(fd, &c, 1);
+		n = poll(&p, 1, 40000);
+		if (n > 0)
+			n = read(fd, &c, 1);
 	} while (n < 0 && errno == EINTR);
 	return n == 1;
 }

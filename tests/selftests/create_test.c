@@ -208,22 +208,24 @@ TEST_F(create, callers_with_threads)
 	EXPECT_FALSE(vs_exists(self->xid));
 }
 
+static int share_memory(void *fd)
+{
+	char c;
+
+	return syscall(SYS_read, *(int *)fd, &c, 1) != 1;
+}
+
 /* A process that shares the memory is as good as a thread. */
 TEST_F(create, callers_that_share_memory)
 {
+	static char stack[65536] __attribute__((aligned(16)));
 	int fds[2];
 
 	ASSERT_EQ(0, pipe(fds));
 	VS_IN_CHILD {
-		pid_t pid = syscall(SYS_clone, CLONE_VM | SIGCHLD, NULL, NULL, NULL, NULL);
+		pid_t pid = clone(share_memory, stack + sizeof(stack), CLONE_VM | SIGCHLD,
+				  &fds[0]);
 
-		if (pid == 0) {
-			char c;
-
-			/* no libc state is touched here: the memory is shared */
-			syscall(SYS_read, fds[0], &c, 1);
-			syscall(SYS_exit, 0);
-		}
 		ASSERT_GT(pid, 0);
 		EXPECT_EQ(-EINVAL, vs_create(self->xid, VXF_INIT_SET));
 		vs_post(fds[1]);
@@ -360,24 +362,47 @@ TEST_F(create, migrate)
 	EXPECT_NE(0, vs_get_cflags(self->xid) & VXF_STATE_INIT);
 }
 
+static int become_init_and_wait(__u32 xid, int up, int go)
+{
+	struct vcmd_vx_info info;
+	pid_t pid = getpid();
+
+	if (vs_migrate(xid, VXM_SET_INIT) ||
+	    vserver(VCMD_vx_info, VX_ID_SELF, &info) || info.initpid != (__u32)pid)
+		return 1;
+	vs_post(up);
+	vs_await(go);
+	return 0;
+}
+
+/* The init is chosen by migration, and again when the first one is dead. */
 TEST_F(create, migrate_as_init)
 {
 	struct vcmd_vx_info info;
-	int fds[2];
+	int go[2], up[2];
 
 	VS_IN_SETUP(self->xid, VXF_PERSISTENT) { }
-	ASSERT_EQ(0, pipe(fds));
-	VS_IN_CHILD {
-		pid_t pid = getpid();
+	ASSERT_EQ(0, pipe(go));
+	ASSERT_EQ(0, pipe(up));
+	for (int i = 0; i < 2; i++) {
+		pid_t pid = fork();
 
-		EXPECT_EQ(0, vs_migrate(self->xid, VXM_SET_INIT));
-		ASSERT_EQ(0, vserver(VCMD_vx_info, VX_ID_SELF, &info));
+		if (pid == 0)
+			_exit(become_init_and_wait(self->xid, up[1], go[0]));
+		ASSERT_TRUE(vs_await(up[0])) {
+			TH_LOG("init number %d", i + 1);
+		}
+		ASSERT_EQ(0, vserver(VCMD_vx_info, self->xid, &info));
 		EXPECT_EQ(pid, info.initpid);
-		EXPECT_EQ(0, vs_get_cflags(VX_ID_SELF) & VXF_STATE_INIT);
+		EXPECT_EQ(0, vs_get_cflags(self->xid) & VXF_STATE_INIT);
+		EXPECT_EQ(0, vs_kill(self->xid, 1, 0));
+		vs_post(go[1]);
+		vs_join(_metadata, pid);
+		/* the init is gone */
+		ASSERT_EQ(0, vserver(VCMD_vx_info, self->xid, &info));
+		EXPECT_EQ(0, info.initpid);
+		EXPECT_EQ(-ESRCH, vs_kill(self->xid, 1, 0));
 	}
-	/* the init is gone */
-	ASSERT_EQ(0, vserver(VCMD_vx_info, self->xid, &info));
-	EXPECT_EQ(0, info.initpid);
 }
 
 TEST_F(create, watch)

@@ -422,6 +422,33 @@ TEST_F(helper, reboot_kills_all_members)
 	}
 }
 
+/* A persistent context is as good as new after its guest was ended that way. */
+TEST_F(helper, persistent_context_after_reboot_kill)
+{
+	const struct vs_guest g = { .cflags = VXF_REBOOT_KILL | VXF_PERSISTENT, .init = true };
+	struct rebooter r = start_rebooter(self->xid, &g, LINUX_REBOOT_CMD_RESTART, 0);
+	int status;
+
+	EXPECT_EQ(r.pid, waitpid(r.pid, &status, 0));
+	EXPECT_EQ(SIGKILL, status);
+	EXPECT_TRUE(vs_exists(self->xid));
+	EXPECT_EQ(0, vs_tasks(self->xid));
+	/* the next guest may come and fork */
+	VS_IN_CHILD {
+		pid_t pid = -1;
+
+		ASSERT_EQ(0, vs_migrate(self->xid, VXM_SET_INIT));
+		for (int i = 0; i < 1000 && pid < 0; i++) {
+			pid = fork();
+			if (pid == 0)
+				_exit(0);
+			sched_yield();
+		}
+		EXPECT_GT(pid, 0);
+		waitpid(pid, NULL, 0);
+	}
+}
+
 /* The sysctl ----------------------------------------------------------------- */
 
 TEST_F(helper, sysctl)
