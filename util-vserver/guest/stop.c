@@ -279,7 +279,8 @@ static int stop_running(struct guest *g, uint32_t xid, const struct guest_stop_o
 		guest_note(g, GUEST_WARNING, "can't enter the guest's mount namespace: %s",
 			   strerror(errno));
 	scripts(g, "pre-stop");
-	if (vc_set_cflags(xid, 0, VXF_SC_HELPER) < 0) {
+	/* The guest's own reboot(2) at the end of its shutdown is the end of the context. */
+	if (vc_set_cflags(xid, VXF_REBOOT_KILL, VXF_SC_HELPER | VXF_REBOOT_KILL) < 0) {
 		cfg_fail_errno("context flags");
 		warn(g);
 	}
