@@ -12,7 +12,6 @@
 static const struct tool tool = {
 	.name = "vkill",
 	.about = "send a signal to processes of a context",
-	.bad_usage = 1,
 	.usage =
 "Usage: vkill [--xid XID] [-s SIGNAL] [--] [PID]...\n\n"
 "  -c, --xid XID        number or name of the context; default: that of each PID\n"

@@ -40,7 +40,7 @@ vserver_kernel()
 }
 
 @test "unknown options: a hint on stderr, the tool's status for failures" {
-	for pair in chcontext:255 vcontext:255 vattribute:2 vspace:255 vuname:255 vkill:1 \
+	for pair in chcontext:255 vcontext:255 vattribute:2 vspace:255 vuname:255 vkill:2 \
 		    vwait:126 reducecap:2 capchroot:255; do
 		run --separate-stderr "$TOOLS/${pair%:*}" --bogus
 		[ "$status" -eq "${pair#*:}" ]
@@ -106,7 +106,7 @@ vserver_kernel()
 	[ "$status" -eq 1 ]
 	[ "$output" = "vkill: 'abc' is not a process number" ]
 	run "$TOOLS/vkill" -s BOGUS --xid 5000
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 2 ]
 	[ "${lines[0]}" = "vkill: Unknown signal 'BOGUS'" ]
 	run "$TOOLS/vkill"
 	[ "${lines[0]}" = "vkill: neither --xid nor a process given" ]
@@ -242,4 +242,14 @@ vserver_kernel()
 	if command -v c++ > /dev/null; then
 		c++ -x c++ -Wall -Werror $include -c -o /dev/null "$BATS_TEST_TMPDIR/p.c"
 	fi
+}
+
+@test "libvserver(3) has every function, every tool has its page and completion" {
+	for f in $(grep -oE '\bvc_[a-z0-9_]+\(' "$SRC/lib/vserver.h" | tr -d '(' | sort -u); do
+		grep -q "$f" "$SRC/man/libvserver.3" || { echo "$f"; false; }
+	done
+	for tool in $low; do
+		[ -s "$SRC/man/$tool.8" ]
+		[ -s "$SRC/completion/$tool" ]
+	done
 }
