@@ -244,15 +244,10 @@ DENY(mount_propagation, EPERM, ANY, 0)
 
 DENY(mount_move, EPERM, ANY, 0)
 {
-	if (mkdir("/media/moved", 0755))
-		return -errno;
-	if (mount("/media/moved", "/media/moved", NULL, MS_BIND, NULL)) {
-		int err = errno;
-
-		rmdir("/media/moved");
-		return -err;
-	}
+	mkdir("/media/moved", 0755);
 	mkdir("/media/here", 0755);
+	if (mount("/media/moved", "/media/moved", NULL, MS_BIND, NULL))
+		return -errno;
 	return ERR(mount("/media/moved", "/media/here", NULL, MS_MOVE, NULL));
 }
 
@@ -325,11 +320,13 @@ DENY(open_by_handle_at, EPERM, EPERM, 0)
 
 DENY(mknod_char, EPERM, ANY, 0)
 {
+	unlink("/media/c");
 	return ERR(mknod("/media/c", S_IFCHR | 0600, 0x101));
 }
 
 DENY(mknod_block, EPERM, ANY, 0)
 {
+	unlink("/media/b");
 	return ERR(mknod("/media/b", S_IFBLK | 0600, 0xfe00));
 }
 
@@ -425,7 +422,7 @@ DENY(finit_module, EPERM, EPERM, ENOEXEC)
 	return fd < 0 ? -errno : ERR(syscall(SYS_finit_module, fd, "", 0));
 }
 
-DENY(delete_module, EPERM, EPERM, ENOENT)
+DENY(delete_module, EPERM, ANY, ENOENT)
 {
 	return ERR(syscall(SYS_delete_module, "nonesuch", O_NONBLOCK));
 }

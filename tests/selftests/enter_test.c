@@ -47,7 +47,9 @@ static long do_seize(long pid, long b, long c)
 {
 	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL))
 		return -errno;
-	return ERR(ptrace(PTRACE_DETACH, pid, NULL, NULL)) == -ESRCH ? 0 : -errno;
+	if (ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) || waitpid(pid, NULL, __WALL) != pid)
+		return -errno;
+	return ERR(ptrace(PTRACE_DETACH, pid, NULL, NULL));
 }
 
 static char landmark[1];

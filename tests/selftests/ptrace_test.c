@@ -162,12 +162,11 @@ static long do_openat(long dir, long flags, long c)
 	return 0;
 }
 
-static long do_list(long dir, long b, long c)
+static long do_own_dir(long a, long b, long c)
 {
-	char buf[4096];
+	int dir = open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	lseek(dir, 0, SEEK_SET);
-	return ERR(syscall(SYS_getdents64, dir, buf, sizeof(buf)));
+	return dir < 0 ? -errno : do_openat(dir, O_RDONLY, 0);
 }
 
 TEST_F(trace, kept_proc_directory)
@@ -182,14 +181,15 @@ TEST_F(trace, kept_proc_directory)
 		if (do_openat(self->dir, O_RDONLY, 0))
 			continue;
 		/* warm dentries, then a foreign viewer */
-		EXPECT_EQ(-ENOENT, CALL(self->guest, do_openat, self->dir, O_RDONLY)) {
+		EXPECT_EQ(-EPERM, CALL(self->guest, do_openat, self->dir, O_RDONLY)) {
 			TH_LOG("%s", names[i]);
 		}
 		EXPECT_EQ(0, do_openat(self->dir, O_RDONLY, 0));
 	}
 	TEXT("status");
 	EXPECT_EQ(0, do_openat(self->dir, O_RDONLY, 0));
-	EXPECT_GE(0, CALL(self->guest, do_list, self->dir));
+	/* the same of an own process */
+	EXPECT_EQ(0, CALL(self->guest, do_own_dir));
 }
 
 /* Parents and tracers ------------------------------------------------------------------ */

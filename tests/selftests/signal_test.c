@@ -22,7 +22,9 @@ static void count_signal(int sig)
 
 static long do_catch(long sig, long b, long c)
 {
-	struct sigaction sa = { .sa_handler = count_signal };
+	struct sigaction sa = {
+		.sa_handler = count_signal, .sa_flags = SA_RESTART,
+	};
 
 	return ERR(sigaction(sig, &sa, NULL));
 }
