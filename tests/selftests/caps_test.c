@@ -168,7 +168,7 @@ static int do_device_node(void)
 	char name[64];
 	int ret;
 
-	snprintf(name, sizeof(name), "/tmp/caps_test.%d", getpid());
+	snprintf(name, sizeof(name), VS_DIR "/node.%d", getpid());
 	ret = result(mknod(name, S_IFCHR | 0600, makedev(1, 3)));
 	unlink(name);
 	return ret;
@@ -222,9 +222,8 @@ FIXTURE_SETUP(caps)
 {
 	SKIP_UNLESS_VSERVER();
 	self->xid = vs_xid(0);
-	ASSERT_EQ(0, unshare(CLONE_NEWUTS | CLONE_NEWNS));
-	ASSERT_EQ(0, mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL));
-	ASSERT_EQ(0, mount("none", "/tmp", "tmpfs", 0, NULL));
+	ASSERT_EQ(0, unshare(CLONE_NEWUTS));
+	ASSERT_EQ(0, vs_private_dir());
 }
 
 FIXTURE_TEARDOWN(caps)
@@ -377,7 +376,7 @@ static void exec_words(__u64 most, __u64 least)
 
 	snprintf(a, sizeof(a), "%llx", (unsigned long long)most);
 	snprintf(b, sizeof(b), "%llx", (unsigned long long)least);
-	vs_exec_stage("words", a, b, NULL);
+	vs_run_stage("words", a, b, NULL);
 }
 
 TEST_F(caps, exec_cuts_the_credentials)
@@ -500,7 +499,7 @@ TEST_F(caps, user_namespaces_do_not_widen)
 		ASSERT_EQ(0, vs_caps(&effective, NULL));
 		EXPECT_EQ(-EPERM, do_hostname());
 		EXPECT_EQ(-EPERM, do_big_buffer());
-		EXPECT_ERRNO(EPERM, mount("none", "/tmp", "tmpfs", 0, NULL));
+		EXPECT_ERRNO(EPERM, mount("none", VS_DIR, "tmpfs", 0, NULL));
 		EXPECT_ERRNO(EPERM, unshare(CLONE_NEWNET));
 	}
 	/* the twin: the bound allows it, so it works there */

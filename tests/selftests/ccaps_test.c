@@ -23,10 +23,9 @@ FIXTURE_SETUP(ccaps)
 {
 	SKIP_UNLESS_VSERVER();
 	self->xid = vs_xid(0);
-	ASSERT_EQ(0, unshare(CLONE_NEWUTS | CLONE_NEWNS));
-	ASSERT_EQ(0, mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL));
-	ASSERT_EQ(0, mount("none", "/tmp", "tmpfs", 0, NULL));
-	ASSERT_EQ(0, mkdir("/tmp/dir", 0777));
+	ASSERT_EQ(0, unshare(CLONE_NEWUTS));
+	ASSERT_EQ(0, vs_private_dir());
+	ASSERT_EQ(0, mkdir(VS_DIR "/dir", 0777));
 }
 
 FIXTURE_TEARDOWN(ccaps)
@@ -76,19 +75,19 @@ static int do_oom_score(void)
 
 static int do_mount(void)
 {
-	if (mount("none", "/tmp/dir", "tmpfs", 0, NULL))
+	if (mount("none", VS_DIR "/dir", "tmpfs", 0, NULL))
 		return -errno;
-	return result(umount("/tmp/dir"));
+	return result(umount(VS_DIR "/dir"));
 }
 
 static int do_trusted_xattr(void)
 {
-	return result(setxattr("/tmp/dir", "trusted.ccaps", "x", 1, 0));
+	return result(setxattr(VS_DIR "/dir", "trusted.ccaps", "x", 1, 0));
 }
 
 static int do_security_xattr(void)
 {
-	return result(setxattr("/tmp/dir", "security.ccaps", "x", 1, 0));
+	return result(setxattr(VS_DIR "/dir", "security.ccaps", "x", 1, 0));
 }
 
 static int do_syslog(void)
@@ -172,7 +171,7 @@ static void exec_action(size_t i, int want)
 
 	snprintf(a, sizeof(a), "%zu", i);
 	snprintf(b, sizeof(b), "%d", want);
-	vs_exec_stage("act", a, b, NULL);
+	vs_run_stage("act", a, b, NULL);
 }
 
 #define EXPECT_ACTION(_want, _i) do { \
@@ -228,13 +227,13 @@ TEST_F(ccaps, not_for_ordinary_users)
 			continue;	/* mainline lets users read the log, too */
 		VS_IN_GUEST(self->xid, .ccaps = ~0ULL, .umask = ~0ULL) {
 			/* its own files, so that only the capability is missing */
-			ASSERT_EQ(0, chown("/tmp/dir", 1234, 1234));
+			ASSERT_EQ(0, chown(VS_DIR "/dir", 1234, 1234));
 			ASSERT_EQ(0, setresgid(1234, 1234, 1234));
 			ASSERT_EQ(0, setresuid(1234, 1234, 1234));
 			prctl(PR_SET_DUMPABLE, 1);
 			EXPECT_ACTION(actions[i].error, i);
 		}
-		ASSERT_EQ(0, chown("/tmp/dir", 0, 0));
+		ASSERT_EQ(0, chown(VS_DIR "/dir", 0, 0));
 	}
 }
 
@@ -256,13 +255,13 @@ TEST_F(ccaps, mounts_without_devices)
 	struct statvfs st;
 
 	VS_IN_GUEST(self->xid, .ccaps = VXC_SECURE_MOUNT) {
-		ASSERT_EQ(0, mount("none", "/tmp/dir", "tmpfs", 0, NULL));
-		ASSERT_EQ(0, statvfs("/tmp/dir", &st));
+		ASSERT_EQ(0, mount("none", VS_DIR "/dir", "tmpfs", 0, NULL));
+		ASSERT_EQ(0, statvfs(VS_DIR "/dir", &st));
 		EXPECT_NE(0, st.f_flag & ST_NODEV);
 	}
 	VS_IN_GUEST(self->xid, .ccaps = VXC_SECURE_MOUNT | VXC_DEV_MOUNT) {
-		ASSERT_EQ(0, mount("none", "/tmp/dir", "tmpfs", 0, NULL));
-		ASSERT_EQ(0, statvfs("/tmp/dir", &st));
+		ASSERT_EQ(0, mount("none", VS_DIR "/dir", "tmpfs", 0, NULL));
+		ASSERT_EQ(0, statvfs(VS_DIR "/dir", &st));
 		EXPECT_EQ(0, st.f_flag & ST_NODEV);
 	}
 }

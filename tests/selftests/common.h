@@ -37,6 +37,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -221,10 +222,24 @@ static VS_UNUSED bool vs_join(struct __test_metadata *_metadata, pid_t pid)
 	return false;
 }
 
+/* A child and what had failed before it: that is not its fault. */
+struct vs_child {
+	pid_t pid;
+	int before;
+};
+
+static VS_UNUSED struct vs_child vs_fork(struct __test_metadata *_metadata)
+{
+	struct vs_child c = { .before = _metadata->exit_code };
+
+	c.pid = fork();
+	return c;
+}
+
 #define VS_IN_CHILD \
-	for (pid_t vs_pid__ = fork(); \
-	     vs_pid__ == 0 || vs_join(_metadata, vs_pid__); \
-	     _exit(_metadata->exit_code))
+	for (struct vs_child vs_c__ = vs_fork(_metadata); \
+	     vs_c__.pid == 0 || vs_join(_metadata, vs_c__.pid); \
+	     _exit(_metadata->exit_code == vs_c__.before ? 0 : KSFT_FAIL))
 
 /* What a guest looks like once its set-up is over. */
 struct vs_guest {
@@ -537,23 +552,56 @@ static int vs_stage_failed VS_UNUSED;
 	} \
 } while (0)
 
-/* Replace the caller; arguments are strings up to NULL; returns on error only. */
-static VS_UNUSED int vs_exec_stage(const char *name, ...)
+static VS_UNUSED int vs_vexec_stage(const char *name, va_list ap)
 {
 	char *argv[8] = { vs_self_exe };
-	va_list ap;
 	int n = 1;
 
-	va_start(ap, name);
 	while (n < 7 && (argv[n] = va_arg(ap, char *)))
 		n++;
-	va_end(ap);
 	argv[n] = NULL;
 	if (setenv("VS_STAGE", name, 1))
 		return -errno;
 	execv(vs_self_exe, argv);
+	n = -errno;
 	unsetenv("VS_STAGE");
-	return -errno;
+	return n;
+}
+
+/* Replace the caller; arguments are strings up to NULL; returns on error only. */
+static VS_UNUSED int vs_exec_stage(const char *name, ...)
+{
+	va_list ap;
+	int ret;
+
+	va_start(ap, name);
+	ret = vs_vexec_stage(name, ap);
+	va_end(ap);
+	return ret;
+}
+
+/* Same, for those to whom an error is the end: does not return. */
+static VS_UNUSED void __attribute__((noreturn)) vs_run_stage(const char *name, ...)
+{
+	va_list ap;
+	int ret;
+
+	va_start(ap, name);
+	ret = vs_vexec_stage(name, ap);
+	va_end(ap);
+	fprintf(stderr, "# stage %s: exec %s: %s\n", name, vs_self_exe, strerror(-ret));
+	_exit(127);
+}
+
+/* A directory for mounts and files of a test that has its own mounts. */
+#define VS_DIR "/run/vserver-selftest.d"
+
+static VS_UNUSED int vs_private_dir(void)
+{
+	mkdir(VS_DIR, 0755);
+	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return -errno;
+	return mount("none", VS_DIR, "tmpfs", 0, NULL) ? -errno : 0;
 }
 
 #endif /* _VS_SELFTEST_COMMON_H */

@@ -76,7 +76,7 @@ static pid_t start_init(FIXTURE_DATA(init) *self, __u64 cflags, const char *stag
 	dup2(self->go_in, FD_GO);
 	dup2(self->tell_in, FD_TELL);
 	if (vs_become_guest(self->xid, &guest) >= 0)
-		vs_exec_stage(stage, real, cflags & VXF_INFO_INIT ? "1" : real, NULL);
+		vs_run_stage(stage, real, cflags & VXF_INFO_INIT ? "1" : real, NULL);
 	_exit(99);
 }
 
@@ -90,7 +90,7 @@ static pid_t start_member(FIXTURE_DATA(init) *self, const char *stage, const cha
 	dup2(self->go_in, FD_GO);
 	dup2(self->tell_in, FD_TELL);
 	if (vs_migrate(self->xid, 0) == 0)
-		vs_exec_stage(stage, arg, NULL);
+		vs_run_stage(stage, arg, NULL);
 	_exit(98);
 }
 
@@ -205,9 +205,9 @@ static void *exec_from_thread(void *me)
 	STAGE_EXPECT(getpid() == atoi(me));
 	STAGE_EXPECT(syscall(SYS_gettid) != atoi(me));
 	STAGE_EXPECT(syscall(SYS_gettid) > 1);
-	if (!vs_stage_failed)
-		vs_exec_stage("last_image", me, NULL);
-	_exit(97);
+	if (vs_stage_failed)
+		_exit(97);
+	vs_run_stage("last_image", me, NULL);
 }
 
 VS_STAGE(thread_that_execs)
@@ -424,7 +424,7 @@ TEST_F(init, reaper_by_migration)
 	if (self->init == 0) {
 		dup2(self->tell_in, FD_TELL);
 		if (vs_migrate(self->xid, VXM_SET_REAPER) == 0)
-			vs_exec_stage("reaper", NULL);
+			vs_run_stage("reaper", NULL);
 		_exit(98);
 	}
 	ASSERT_TRUE(vs_await(self->tell));

@@ -346,7 +346,7 @@ VS_STAGE(exec_again)
 	if (n == 0)
 		return 0;
 	snprintf(arg, sizeof(arg), "%d", n - 1);
-	return -vs_exec_stage("exec_again", arg, NULL);
+	vs_run_stage("exec_again", arg, NULL);
 }
 
 /* exec drops the "entering" state and replaces credentials. */
@@ -359,9 +359,8 @@ static int enter_and_exec(__u32 xid, unsigned int seed)
 			if (vs_migrate(xid, 0))
 				_exit(1);
 			if (next_random(&seed) & 1 && fork() == 0)
-				vs_exec_stage("exec_again", "1", NULL);
-			vs_exec_stage("exec_again", "2", NULL);
-			_exit(2);
+				vs_run_stage("exec_again", "1", NULL);
+			vs_run_stage("exec_again", "2", NULL);
 		}
 		next_random(&seed);
 		if (reap(pid))
