@@ -154,19 +154,21 @@ static VS_UNUSED long __agent_start(struct agent *ag, const struct agent_place *
 {
 	int to[2], from[2];
 	long ret = agent_share();
+	pid_t pid;
 
 	if (ret)
 		return ret;
 	if (pipe2(to, O_CLOEXEC) || pipe2(from, O_CLOEXEC))
 		return -errno;
-	ag->pid = fork();
-	if (ag->pid == 0) {
+	pid = fork();	/* @ag may be in shared memory */
+	if (pid == 0) {
 		close(to[1]);
 		close(from[0]);
 		agent_child(p, to[0], from[1]);
 	}
 	close(to[0]);
 	close(from[1]);
+	ag->pid = pid;
 	ag->xid = p->xid;
 	ag->to = to[1];
 	ag->from = from[0];

@@ -147,14 +147,8 @@ FIXTURE_SETUP(lock)
 	ASSERT_EQ(0, agent_start(&self->member, .xid = vs_xid(1), .join = true));
 }
 
-FIXTURE_TEARDOWN_PARENT(lock)
+FIXTURE_TEARDOWN(lock)
 {
-	struct vcmd_iattr_v1 arg = {
-		.name = "/proc/locks", .flags = IATTR_ADMIN | IATTR_HIDE,
-		.mask = IATTR_FLAGS,
-	};
-
-	vserver(VCMD_set_iattr, 0, &arg);
 }
 
 static long do_lock(long fd, long type, long c)
@@ -200,15 +194,11 @@ TEST_F(lock, getlk)
 	EXPECT_EQ(self->init.pid, shared->v[0]);
 }
 
-/* Opened for guests, /proc/locks lists the locks of members only. */
+/* A guest finds the locks of members only. */
 TEST_F(lock, proc_locks)
 {
-	struct vcmd_iattr_v1 arg = { .name = "/proc/locks", .mask = IATTR_HIDE };
 	char line[32];
 
-	EXPECT_EQ(-ENOENT, AT(self->guest, do_open_rd, "/proc/locks"));
-	if (vserver(VCMD_set_iattr, 0, &arg) == -ENOSYS)
-		SKIP(return, "no attributes yet");
 	ASSERT_EQ(0, CALL(self->host, do_lock, self->fd, F_WRLCK));
 	snprintf(line, sizeof(line), " %d ", self->host.pid);
 	ASSERT_LE(0, AT(self->guest, do_read_file, "/proc/locks"));
