@@ -232,7 +232,7 @@ DENY(mount_bind, EPERM, ANY, 0)
 	return ERR(mount("/", "/media", NULL, MS_BIND | MS_REC, NULL));
 }
 
-DENY(mount_remount, EPERM, ANY, 0)
+DENY(mount_remount, EPERM, EPERM, 0)
 {
 	return ERR(mount(NULL, "/media", NULL, MS_REMOUNT, NULL));
 }
@@ -261,32 +261,52 @@ DENY(pivot_root, EPERM, EPERM, EBUSY)
 	return ERR(syscall(SYS_pivot_root, "/", "/"));
 }
 
-DENY(mount_cgroup_v1, EPERM, ANY, 0)
+DENY(mount_cgroup_v1, EPERM, EPERM, 0)
 {
 	return ERR(mount("none", "/media", "cgroup", 0, "none,name=denytest"));
 }
 
-DENY(mount_cgroup_v2, EPERM, ANY, 0)
+DENY(mount_cgroup_v2, EPERM, EPERM, 0)
 {
 	return ERR(mount("none", "/media", "cgroup2", 0, NULL));
 }
 
-DENY(mount_sysfs, EPERM, ANY, 0)
+DENY(mount_sysfs, EPERM, EPERM, 0)
 {
 	return ERR(mount("none", "/media", "sysfs", 0, NULL));
 }
 
-DENY(fsopen, EPERM, ANY, 0)
+DENY(fsopen, EPERM, EPERM, 0)
 {
 	return OPENED(syscall(SYS_fsopen, "tmpfs", 0));
 }
 
-DENY(fspick, EPERM, ANY, 0)
+DENY(fspick, EPERM, EPERM, 0)
 {
 	return OPENED(syscall(SYS_fspick, AT_FDCWD, "/media", 0));
 }
 
-DENY(open_tree_clone, EPERM, ANY, 0)
+/* A mount is usable by its descriptor alone. */
+DENY(fsmount_devtmpfs, EPERM, EPERM, 0)
+{
+	int fs = syscall(SYS_fsopen, "devtmpfs", 0);
+
+	if (fs < 0 || syscall(SYS_fsconfig, fs, 6 /* CMD_CREATE */, NULL, NULL, 0))
+		return -errno;
+	return OPENED(syscall(SYS_fsmount, fs, 0, 0));
+}
+
+DENY(mount_devtmpfs, EPERM, EPERM, 0)
+{
+	return ERR(mount("none", "/media", "devtmpfs", 0, NULL));
+}
+
+DENY(mount_debugfs, EPERM, EPERM, 0)
+{
+	return ERR(mount("none", "/media", "debugfs", 0, NULL));
+}
+
+DENY(open_tree_clone, EPERM, EPERM, 0)
 {
 	return OPENED(syscall(SYS_open_tree, AT_FDCWD, "/", OPEN_TREE_CLONE));
 }
@@ -296,7 +316,7 @@ DENY(move_mount, EPERM, ANY, EBADF)
 	return ERR(syscall(SYS_move_mount, -1, "", AT_FDCWD, "/media", 4));
 }
 
-DENY(mount_setattr, EPERM, ANY, 0)
+DENY(mount_setattr, EPERM, EPERM, 0)
 {
 	struct { __u64 set, clr, propagation, userns_fd; } attr = { .set = 1 };
 
@@ -318,13 +338,13 @@ DENY(open_by_handle_at, EPERM, EPERM, 0)
 	return OPENED(open_by_handle_at(fd, &f.h, O_RDONLY));
 }
 
-DENY(mknod_char, EPERM, ANY, 0)
+DENY(mknod_char, EPERM, EPERM, 0)
 {
 	unlink("/media/c");
 	return ERR(mknod("/media/c", S_IFCHR | 0600, 0x101));
 }
 
-DENY(mknod_block, EPERM, ANY, 0)
+DENY(mknod_block, EPERM, EPERM, 0)
 {
 	unlink("/media/b");
 	return ERR(mknod("/media/b", S_IFBLK | 0600, 0xfe00));
@@ -371,7 +391,7 @@ DENY(quota, EPERM, ANY, ESRCH)
 
 /* Kernel entry points -------------------------------------------------------------------- */
 
-DENY(io_uring, EPERM, ANY, 0)
+DENY(io_uring, EPERM, EPERM, 0)
 {
 	struct io_uring_params p = { 0 };
 
@@ -403,9 +423,14 @@ DENY(perf_cpu_wide, EPERM, EPERM, 0)
 	return perf(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES, -1, 0, false);
 }
 
-DENY(perf_kernel, EPERM, ANY, 0)
+DENY(perf_kernel, EPERM, EPERM, 0)
 {
 	return perf(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES, 0, -1, true);
+}
+
+DENY(perf_own, EPERM, EPERM, 0)
+{
+	return perf(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK, 0, -1, false);
 }
 
 DENY(init_module, EPERM, EPERM, ENOEXEC)
@@ -530,13 +555,13 @@ DENY(raw_v6, EPERM, ANY, 0)
 	return OPENED(socket(AF_INET6, SOCK_RAW, IPPROTO_RAW));
 }
 
-DENY(netlink_connector, EPERM, EPERM, 0)
+DENY(netlink_connector, EPROTONOSUPPORT, EPROTONOSUPPORT, 0)
 {
 	return OPENED(socket(AF_NETLINK, SOCK_DGRAM, NETLINK_CONNECTOR));
 }
 
 /* Ask netfilter for its tables: the answer, or why there is none. */
-DENY(netfilter, EPERM, ANY, 0)
+DENY(netfilter, EPROTONOSUPPORT, EPROTONOSUPPORT, 0)
 {
 	struct {
 		struct nlmsghdr nl;
@@ -584,6 +609,16 @@ DENY(so_mark, EPERM, ANY, 0)
 	return ERR(setsockopt(s, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)));
 }
 
+DENY(netlink_uevents, EPROTONOSUPPORT, EPROTONOSUPPORT, 0)
+{
+	return OPENED(socket(AF_NETLINK, SOCK_DGRAM, NETLINK_KOBJECT_UEVENT));
+}
+
+DENY(netlink_audit, EPROTONOSUPPORT, EPROTONOSUPPORT, 0)
+{
+	return OPENED(socket(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT));
+}
+
 /* What a guest keeps ------------------------------------------------------------------------- */
 
 static long do_ordinary(long a, long b, long c)
@@ -597,14 +632,63 @@ static long do_ordinary(long a, long b, long c)
 	fd = mkstemp(path);
 	if (fd < 0 || fchown(fd, 12, 34) || unlink(path))
 		return -errno;
+	s = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+	if (s < 0)
+		return -errno;
 	s = socket(AF_INET, SOCK_STREAM, 0);
 	if (s < 0 || bind(s, (void *)&in, sizeof(in)))
 		return -errno;
 	if (chroot("/") || mkfifo("/media/fifo", 0600) || unlink("/media/fifo"))
 		return -errno;
-	if (perf(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK, 0, -1, false))
-		return -ENOTRECOVERABLE;
 	return setgid(5) || setuid(5) ? -errno : 0;
+}
+
+/* With MKNOD in the bound: what every /dev has. */
+static long do_mknod_null(long a, long b, long c)
+{
+	unlink("/media/null");
+	return ERR(mknod("/media/null", S_IFCHR | 0600, 0x103));
+}
+
+static long do_mount_tmpfs(long a, long b, long c)
+{
+	return ERR(mount("none", "/media", "tmpfs", 0, NULL));
+}
+
+/* Grants ----------------------------------------------------------------------- */
+
+static long do_uring(long a, long b, long c)
+{
+	return try_io_uring(0, 0, 0);
+}
+
+/* Each denial has its grant, and the grant opens just that. */
+TEST(grants)
+{
+	struct agent granted, all;
+	__u64 explicit = VS_BOUND | 1ULL << CAP_BPF | 1ULL << CAP_PERFMON;
+	struct vcmd_bcaps one = { explicit, 1ULL << CAP_BPF | 1ULL << CAP_PERFMON };
+
+	SKIP_UNLESS_VSERVER();
+	ASSERT_EQ(0, unshare(CLONE_NEWNS));
+	ASSERT_EQ(0, mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	ASSERT_EQ(0, mount("none", "/media", "tmpfs", 0, NULL));
+	ASSERT_EQ(0, agent_start(&granted, .xid = vs_xid(0), .guest = {
+		.ccaps = VXC_IO_URING | VXC_SECURE_MOUNT, .umask = CLONE_NEWUSER }));
+	EXPECT_EQ(0, TRY(granted, do_uring));
+	EXPECT_EQ(0, TRY(granted, try_userns_unshare));
+	EXPECT_EQ(-EPERM, TRY(granted, try_bpf_map));
+	EXPECT_EQ(-EPERM, TRY(granted, try_perf_own));
+	EXPECT_EQ(-EPERM, TRY(granted, try_mount_sysfs));
+	EXPECT_EQ(-EPERM, TRY(granted, try_fsopen));
+	ASSERT_EQ(0, vserver(VCMD_set_bcaps, vs_xid(0), &one));
+	/* credentials were cut at exec: a program started now has them */
+	EXPECT_EQ(0, TRY(granted, try_perf_own));
+	EXPECT_EQ(0, TRY(granted, do_mount_tmpfs));
+
+	ASSERT_EQ(0, agent_start(&all, .xid = vs_xid(1), .guest.bcaps = ~0ULL));
+	EXPECT_EQ(0, TRY(all, do_mknod_null));
+	EXPECT_EQ(0, TRY(all, do_mount_tmpfs));
 }
 
 TEST(ordinary_things_work)

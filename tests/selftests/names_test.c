@@ -9,6 +9,7 @@
  * because uid 0 made it.
  */
 #include "iso.h"
+#include <linux/fanotify.h>
 #include <sys/file.h>
 #include <sys/ipc.h>
 #include <sys/mount.h>
@@ -212,6 +213,156 @@ TEST_F(lock, proc_locks)
 	snprintf(line, sizeof(line), " %d ", self->guest.pid);
 	ASSERT_LT(0, AT(self->guest, do_read_file, "/proc/locks"));
 	EXPECT_NE(NULL, strstr(shared->text, line));
+}
+
+/* Lists of processes --------------------------------------------------------------- */
+
+FIXTURE(list) {
+	struct agent guest, host;
+	int procs;
+};
+
+/* A cgroup with a host process and a guest process in it. */
+FIXTURE_SETUP(list)
+{
+	SKIP_UNLESS_VSERVER();
+	ASSERT_EQ(0, unshare(CLONE_NEWNS));
+	ASSERT_EQ(0, mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	if (mount("none", "/media", "cgroup2", 0, NULL))
+		SKIP(return, "no cgroup2");
+	ASSERT_TRUE(mkdir("/media/names_test", 0755) == 0 || errno == EEXIST);
+	self->procs = open("/media/names_test/cgroup.procs", O_RDWR);
+	ASSERT_LE(0, self->procs);
+	ASSERT_EQ(0, agent_start(&self->host));
+	ASSERT_EQ(0, agent_start(&self->guest, .xid = vs_xid(0), .guest.bcaps = ~0ULL));
+}
+
+FIXTURE_TEARDOWN(list)
+{
+	agent_end(&self->host);
+	agent_end(&self->guest);
+	rmdir("/media/names_test");
+}
+
+static long do_attach(long fd, long pid, long c)
+{
+	char nr[16];
+
+	snprintf(nr, sizeof(nr), "%ld", pid);
+	return write(fd, nr, strlen(nr)) < 0 ? -errno : 0;
+}
+
+static long do_list(long fd, long b, long c)
+{
+	ssize_t n = pread(fd, shared->text, 4000, 0);
+
+	if (n < 0)
+		return -errno;
+	shared->text[n] = 0;
+	return 0;
+}
+
+/* Is this number a line of the list? */
+static bool listed(long pid)
+{
+	char line[16];
+
+	snprintf(line, sizeof(line), "\n%ld\n", pid);
+	memmove(shared->text + 1, shared->text, 4000);
+	shared->text[0] = '\n';
+	return strstr(shared->text, line);
+}
+
+TEST_F(list, cgroup_procs)
+{
+	EXPECT_EQ(-ESRCH, CALL(self->guest, do_attach, self->procs, self->host.pid));
+	EXPECT_EQ(0, CALL(self->guest, do_attach, self->procs, self->guest.pid));
+	EXPECT_EQ(0, CALL(self->host, do_attach, self->procs, self->host.pid));
+
+	ASSERT_EQ(0, CALL(self->guest, do_list, self->procs));
+	EXPECT_FALSE(listed(self->host.pid));
+	ASSERT_EQ(0, CALL(self->guest, do_list, self->procs));
+	EXPECT_TRUE(listed(self->guest.pid));
+	ASSERT_EQ(0, do_list(self->procs, 0, 0));
+	EXPECT_TRUE(listed(self->host.pid));
+	ASSERT_EQ(0, do_list(self->procs, 0, 0));
+	EXPECT_TRUE(listed(self->guest.pid));
+}
+
+/* Who did something to a file: fanotify tells a number, or a pidfd. */
+static long do_watch(long flags, long b, long c)
+{
+	int fd = syscall(SYS_fanotify_init, flags | FAN_CLOEXEC, O_RDONLY);
+
+	if (fd < 0)
+		return -errno;
+	if (syscall(SYS_fanotify_mark, fd, FAN_MARK_ADD, FAN_OPEN, AT_FDCWD, shared->text))
+		return -errno;
+	return fd;
+}
+
+/* One event: the number; v[0]: the pidfd or its error. */
+static long do_event(long fd, long b, long c)
+{
+	union {
+		struct fanotify_event_metadata m;
+		char space[512];
+	} ev;
+	ssize_t n = read(fd, &ev, sizeof(ev));
+
+	if (n < (ssize_t)sizeof(ev.m))
+		return n < 0 ? -errno : -EIO;
+	if (ev.m.fd >= 0)
+		close(ev.m.fd);
+	shared->v[0] = -EBADMSG;
+	if (n >= (ssize_t)(sizeof(ev.m) + sizeof(struct fanotify_event_info_pidfd))) {
+		struct fanotify_event_info_pidfd *info = (void *)(ev.space + ev.m.metadata_len);
+
+		if (info->hdr.info_type == FAN_EVENT_INFO_TYPE_PIDFD)
+			shared->v[0] = info->pidfd;
+	}
+	return ev.m.pid;
+}
+
+TEST_F(list, fanotify)
+{
+	char path[] = "/tmp/names_test.XXXXXX";
+	int fd = mkstemp(path);
+	long watch;
+
+	ASSERT_LE(0, fd);
+	TEXT("%s", path);
+	watch = CALL(self->guest, do_watch, FAN_CLASS_NOTIF);
+	ASSERT_LE(0, watch);
+	ASSERT_EQ(0, CALL(self->host, do_open_rd));
+	EXPECT_EQ(0, CALL(self->guest, do_event, watch));
+	ASSERT_EQ(0, CALL(self->guest, do_open_rd));
+	EXPECT_EQ(self->guest.pid, CALL(self->guest, do_event, watch));
+
+	watch = do_watch(FAN_CLASS_NOTIF, 0, 0);
+	ASSERT_LE(0, watch);
+	ASSERT_EQ(0, CALL(self->guest, do_open_rd));
+	EXPECT_EQ(self->guest.pid, do_event(watch, 0, 0));
+	unlink(path);
+}
+
+TEST_F(list, fanotify_pidfd)
+{
+	char path[] = "/tmp/names_test.XXXXXX";
+	int fd = mkstemp(path);
+	long watch;
+
+	ASSERT_LE(0, fd);
+	TEXT("%s", path);
+	watch = CALL(self->guest, do_watch, FAN_CLASS_NOTIF | FAN_REPORT_PIDFD);
+	ASSERT_LE(0, watch);
+	ASSERT_EQ(0, CALL(self->host, do_open_rd));
+	EXPECT_EQ(0, CALL(self->guest, do_event, watch));
+	EXPECT_GT(0, shared->v[0]);
+	ASSERT_EQ(0, CALL(self->guest, do_open_rd));
+	EXPECT_EQ(self->guest.pid, CALL(self->guest, do_event, watch));
+	EXPECT_LE(0, shared->v[0]);
+	unlink(path);
 }
 
 /* System V objects ------------------------------------------------------------------- */

@@ -27,12 +27,12 @@ ESCAPE_CASE(raw_tcp, EPERM, "read everybody's TCP")
 	return verdict(socket(AF_INET, SOCK_RAW, IPPROTO_TCP));
 }
 
-ESCAPE_CASE_ALWAYS(proc_events, EPERM, "be told of everybody's processes")
+ESCAPE_CASE_ALWAYS(proc_events, EPROTONOSUPPORT, "be told of everybody's processes")
 {
 	return verdict(socket(AF_NETLINK, SOCK_DGRAM, NETLINK_CONNECTOR));
 }
 
-ESCAPE_CASE(netfilter, EPERM, "the packet filter")
+ESCAPE_CASE_ALWAYS(netfilter, EPROTONOSUPPORT, "the packet filter")
 {
 	struct {
 		struct nlmsghdr nl;

@@ -110,19 +110,19 @@ ESCAPE_CASE_ALWAYS(file_handle, EPERM, "a file by its handle (the shocker exploi
 	return verdict(open_by_handle_at(fd, &f.h, O_RDONLY));
 }
 
-ESCAPE_CASE(disk_node, EPERM, "a device node of the disk the host lives on")
+ESCAPE_CASE_ALWAYS(disk_node, EPERM, "a device node of the disk the host lives on")
 {
 	unlink("/tmp/disk");
 	return verdict(mknod("/tmp/disk", S_IFBLK | 0600, env->root_dev));
 }
 
-ESCAPE_CASE(mem_node, EPERM, "a device node of the machine's memory")
+ESCAPE_CASE_ALWAYS(mem_node, EPERM, "a device node of the machine's memory")
 {
 	unlink("/tmp/mem");
 	return verdict(mknod("/tmp/mem", S_IFCHR | 0600, 0x101));
 }
 
-ESCAPE_CASE(kmsg_node, EPERM, "a device node of the kernel log")
+ESCAPE_CASE_ALWAYS(kmsg_node, EPERM, "a device node of the kernel log")
 {
 	unlink("/tmp/kmsg");
 	return verdict(mknod("/tmp/kmsg", S_IFCHR | 0600, 0x10b));
@@ -130,21 +130,21 @@ ESCAPE_CASE(kmsg_node, EPERM, "a device node of the kernel log")
 
 /* Mounts --------------------------------------------------------------------- */
 
-#define MOUNT_CASE(_type, _data) \
-	ESCAPE_CASE(mount_##_type, EPERM, "mount: " #_type) \
+#define MOUNT_CASE(_kind, _type, _data) \
+	ESCAPE_CASE##_kind(mount_##_type, EPERM, "mount: " #_type) \
 	{ \
 		return verdict(mount("none", "/mnt", #_type, 0, _data)); \
 	}
 
-MOUNT_CASE(tmpfs, NULL)
-MOUNT_CASE(proc, NULL)
-MOUNT_CASE(sysfs, NULL)
-MOUNT_CASE(devtmpfs, NULL)
-MOUNT_CASE(cgroup, "none,name=escape")
-MOUNT_CASE(cgroup2, NULL)
-MOUNT_CASE(debugfs, NULL)
-MOUNT_CASE(securityfs, NULL)
-MOUNT_CASE(binfmt_misc, NULL)
+MOUNT_CASE(, tmpfs, NULL)
+MOUNT_CASE(, proc, NULL)
+MOUNT_CASE(_ALWAYS, sysfs, NULL)
+MOUNT_CASE(_ALWAYS, devtmpfs, NULL)
+MOUNT_CASE(_ALWAYS, cgroup, "none,name=escape")
+MOUNT_CASE(_ALWAYS, cgroup2, NULL)
+MOUNT_CASE(_ALWAYS, debugfs, NULL)
+MOUNT_CASE(_ALWAYS, securityfs, NULL)
+MOUNT_CASE(_ALWAYS, binfmt_misc, NULL)
 
 ESCAPE_CASE(mount_overlay, EPERM, "mount an overlay")
 {
@@ -162,7 +162,7 @@ ESCAPE_CASE(mount_bind, EPERM, "bind mount the root of a host process")
 	return verdict(mount(from, "/mnt", NULL, MS_BIND, NULL));
 }
 
-ESCAPE_CASE(remount, EPERM, "lift the mount flags of the root")
+ESCAPE_CASE_ALWAYS(remount, EPERM, "lift the mount flags of the root")
 {
 	return verdict(mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND, NULL));
 }
@@ -177,22 +177,31 @@ ESCAPE_CASE(umount, EPERM, "take a mount away that covers something")
 	return verdict(umount2("/proc", MNT_DETACH));
 }
 
-ESCAPE_CASE(open_tree, EPERM, "clone the root as a detached mount")
+ESCAPE_CASE_ALWAYS(open_tree, EPERM, "clone the root as a detached mount")
 {
 	return verdict(syscall(SYS_open_tree, AT_FDCWD, "/", OPEN_TREE_CLONE));
 }
 
-ESCAPE_CASE(fsopen, EPERM, "a new file system by the new mount calls")
+ESCAPE_CASE_ALWAYS(fsopen, EPERM, "a new file system by the new mount calls")
 {
 	return verdict(syscall(SYS_fsopen, "tmpfs", 0));
 }
 
-ESCAPE_CASE(fspick, EPERM, "reconfigure the root's file system")
+ESCAPE_CASE_ALWAYS(fsmount, EPERM, "the host's device nodes by a mount's descriptor")
+{
+	int fs = syscall(SYS_fsopen, "devtmpfs", 0);
+
+	if (fs < 0 || syscall(SYS_fsconfig, fs, 6 /* CMD_CREATE */, NULL, NULL, 0))
+		return verdict(-1);
+	return verdict(syscall(SYS_fsmount, fs, 0, 0));
+}
+
+ESCAPE_CASE_ALWAYS(fspick, EPERM, "reconfigure the root's file system")
 {
 	return verdict(syscall(SYS_fspick, AT_FDCWD, "/", 0));
 }
 
-ESCAPE_CASE(mount_setattr, EPERM, "change mount attributes")
+ESCAPE_CASE_ALWAYS(mount_setattr, EPERM, "change mount attributes")
 {
 	struct mount_attr attr = { .attr_clr = MOUNT_ATTR_NODEV };
 
@@ -200,7 +209,7 @@ ESCAPE_CASE(mount_setattr, EPERM, "change mount attributes")
 			       sizeof(attr)));
 }
 
-ESCAPE_CASE(pivot_root, EPERM, "swap the root directory")
+ESCAPE_CASE_ALWAYS(pivot_root, EPERM, "swap the root directory")
 {
 	if (!env->confined && (unshare(CLONE_NEWNS) ||
 			       mount("none", "/mnt", "tmpfs", 0, NULL)))
