@@ -45,7 +45,8 @@ enum escape_control {
 struct escape_env {
 	bool confined;
 	pid_t victim;		/* host process, same uid, same program */
-	unsigned long secret_at;/* where it keeps the secret */
+	pid_t bait;		/* entered the guest, no exec there yet; same secret */
+	unsigned long secret_at;/* where they keep the secret */
 	char secret[32];
 	char path[128];		/* host path of a file with the secret */
 	unsigned long root_dev, root_ino;	/* the host's root directory */

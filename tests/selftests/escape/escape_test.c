@@ -262,37 +262,84 @@ static void become_guest(unsigned long long bound)
 	need(vserver(VCMD_set_cflags, VX_ID_SELF, &done) == 0, "end of set-up");
 }
 
-/* One run of all cases; false if it did not come to its end. */
-static bool pass_over(enum pass pass, struct result *results)
+/*
+ * The bait: a process that just entered the guest, with the secret in memory
+ * and a descriptor of the host, and has not executed anything there yet.
+ */
+static pid_t make_bait(bool enters)
 {
-	char a[12], b[12];
+	struct vcmd_ctx_migrate arg = { 0 };
 	int fds[2];
-	long i;
+	char c;
 	pid_t pid;
 
 	need(pipe2(fds, O_CLOEXEC) == 0, "pipe");
 	pid = fork();
 	if (pid == 0) {
-		setsid();
-		enter_root(pass);
-		if (pass == USUAL)
-			become_guest(USUAL_BOUND);
-		else if (pass == GENEROUS)
-			become_guest(~0ULL);
-		fcntl(fds[1], F_SETFD, 0);
-		snprintf(a, sizeof(a), "%d", pass);
-		snprintf(b, sizeof(b), "%d", fds[1]);
-		execl("/escape", "/escape", "--run", a, b, NULL);
-		_exit(3);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		strcpy(kept_secret, env.secret);
+		if ((enters && vserver(VCMD_ctx_migrate, env.xid, &arg) < 0) ||
+		    write(fds[1], "", 1) != 1)
+			_exit(3);
+		for (;;)
+			pause();
 	}
 	close(fds[1]);
+	need(read(fds[0], &c, 1) == 1, "the bait");
+	close(fds[0]);
+	return pid;
+}
+
+/* The process that runs the cases; starts when a byte comes from @go. */
+static void start_run(enum pass pass, int ready, int go, int out)
+{
+	char a[12], b[12], c;
+
+	setsid();
+	enter_root(pass);
+	if (pass == USUAL)
+		become_guest(USUAL_BOUND);
+	else if (pass == GENEROUS)
+		become_guest(~0ULL);
+	if (write(ready, "", 1) != 1 || read(go, &c, 1) != 1)
+		_exit(3);
+	fcntl(out, F_SETFD, 0);
+	snprintf(a, sizeof(a), "%d", pass);
+	snprintf(b, sizeof(b), "%d", out);
+	execl("/escape", "/escape", "--run", a, b, NULL);
+	_exit(3);
+}
+
+/* One run of all cases; false if it did not come to its end. */
+static bool pass_over(enum pass pass, struct result *results)
+{
+	int fds[2], ready[2], go[2];
+	long i;
+	char c;
+	pid_t pid;
+
+	need(pipe2(fds, O_CLOEXEC) == 0 && pipe2(ready, O_CLOEXEC) == 0 &&
+	     pipe2(go, O_CLOEXEC) == 0, "pipe");
+	pid = fork();
+	if (pid == 0)
+		start_run(pass, ready[1], go[0], fds[1]);
+	close(fds[1]);
+	close(ready[1]);
+	close(go[0]);
+	need(read(ready[0], &c, 1) == 1, "the guest");
+	env.bait = make_bait(pass == USUAL || pass == GENEROUS);
+	put_file(below("etc/env"), &env, sizeof(env));
+	need(write(go[1], "", 1) == 1, "start");
 	for (i = 0; i < N_CASES; i++)
 		if (read(fds[0], &results[i], sizeof(*results)) != sizeof(*results))
 			break;
 	close(fds[0]);
+	close(ready[0]);
+	close(go[1]);
 	waitpid(pid, NULL, 0);
-	env.xid++;	/* the next pass gets a fresh number */
-	put_file(below("etc/env"), &env, sizeof(env));
+	if (kill(env.bait, SIGKILL) || waitpid(env.bait, NULL, 0) != env.bait)
+		i = 0;		/* somebody got it */
+	env.xid++;		/* the next pass gets a fresh number */
 	return i == N_CASES;
 }
 
@@ -364,7 +411,6 @@ int main(int argc, char **argv)
 	make_root();
 	make_other_guest();
 	make_targets();
-	put_file(below("etc/env"), &env, sizeof(env));
 
 	for (long i = 0; i < N_CASES; i++)
 		n += selected(__start_escape_cases[i], filter);
@@ -372,7 +418,7 @@ int main(int argc, char **argv)
 	for (int p = 0; p < PASSES; p++) {
 		r[p] = calloc(N_CASES, sizeof(**r));
 		if (!r[p] || !pass_over(p, r[p]))
-			ksft_print_msg("pass %d broke off\n", p);
+			ksft_exit_fail_msg("pass %d broke off\n", p);
 		if (kill(env.victim, 0))
 			ksft_exit_fail_msg("pass %d killed the host process\n", p);
 	}

@@ -113,6 +113,55 @@ ESCAPE_CASE_ALWAYS(readdir, 0, "a host process in the listing of /proc")
 	return refused(0);
 }
 
+/* Who enters a guest is out of its reach until the first exec -------------------- */
+
+ESCAPE_CASE_ALWAYS(bait_signal, ESRCH, "signal a process that is entering")
+{
+	return verdict(kill(env->bait, 0));
+}
+
+ESCAPE_CASE_ALWAYS(bait_trace, ESRCH, "trace a process that is entering")
+{
+	if (ptrace(PTRACE_SEIZE, env->bait, NULL, NULL))
+		return REFUSED;
+	if (ptrace(PTRACE_INTERRUPT, env->bait, NULL, NULL))
+		return REFUSED;
+	waitpid(env->bait, NULL, __WALL);
+	return verdict(ptrace(PTRACE_DETACH, env->bait, NULL, NULL));
+}
+
+ESCAPE_CASE_ALWAYS(bait_memory, ENOENT, "the memory of a process that is entering")
+{
+	char buf[32];
+	int fd = open_proc(env->bait, "mem", O_RDWR);
+
+	if (fd < 0)
+		return REFUSED;
+	if (pread(fd, buf, sizeof(buf), env->secret_at) != sizeof(buf))
+		return REFUSED;
+	return strcmp(buf, env->secret) ? refused(0) : REACHED;
+}
+
+ESCAPE_CASE_ALWAYS(bait_program, ENOENT, "the host's program of a process that is entering")
+{
+	return verdict(open_proc(env->bait, "exe", O_RDONLY));
+}
+
+ESCAPE_CASE_ALWAYS(bait_files, ENOENT, "the descriptors of a process that is entering")
+{
+	return verdict(open_proc(env->bait, "fd/0", O_RDONLY));
+}
+
+ESCAPE_CASE_ALWAYS(bait_root, ENOENT, "the root directory of a process that is entering")
+{
+	return verdict(open_proc(env->bait, "root/.", O_RDONLY));
+}
+
+ESCAPE_CASE_ALWAYS(bait_pidfd, ESRCH, "a handle of a process that is entering")
+{
+	return verdict(syscall(SYS_pidfd_open, env->bait, 0));
+}
+
 /* It returns success: what matters is that the victim lives, see main.c. */
 ESCAPE_CASE_ALONE(kill_all, 0, "kill everybody (the host would obey)")
 {
