@@ -113,6 +113,22 @@ static void mount_all(void)
 		give_up("sharing /");
 }
 
+/* What udev would make. */
+static void link_descriptors(void)
+{
+	static const char *const links[][2] = {
+		{ "/proc/self/fd", "/dev/fd" },
+		{ "/proc/self/fd/0", "/dev/stdin" },
+		{ "/proc/self/fd/1", "/dev/stdout" },
+		{ "/proc/self/fd/2", "/dev/stderr" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+		if (symlink(links[i][0], links[i][1]) && errno != EEXIST)
+			give_up(links[i][1]);
+}
+
 /* The directory given with --share; its presence is told by the kernel command line. */
 static void mount_share(void)
 {
@@ -435,6 +451,7 @@ int main(void)
 	}
 	umask(022);
 	mount_all();
+	link_descriptors();
 	mount_share();
 	loopback_up();
 	setrlimit(RLIMIT_CORE, &core);
