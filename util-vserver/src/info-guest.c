@@ -90,14 +90,14 @@ static int ask_vdir(struct query *q)
 {
 	struct cfg *c = guest(q);
 	tool_auto_free char *path = NULL;
-	int set = 1;
+	int ret = 0;
 
 	if (q->args[0] && is_true(q->args[0]))
-		set = cfg_vdir(c, &path);
+		ret = cfg_vdir(c, &path);
 	else
 		path = cfg_path(c, "vdir");
 	cfg_close(c);
-	if (set <= 0 || !path)
+	if (ret < 0)
 		return failed();
 	answer_text(q, path);
 	return 0;

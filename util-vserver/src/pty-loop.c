@@ -48,6 +48,7 @@ struct proxy {
 	int master;		/* -1 once hung up */
 	int out;		/* our own open file of standard output */
 	int signals;		/* signalfd */
+	sigset_t usual;		/* signals blocked before we began */
 	bool in_tty;		/* on a terminal: raw mode, its size */
 	bool in_open;		/* standard input hasn't ended */
 	bool quiet;		/* the guest's side is closed just now */
@@ -74,25 +75,29 @@ static long long now_ms(void)
 
 /* ---- the terminal on the host ------------------------------------------- */
 
-static void terminal_restore(void)
+/* Also from the background: the place to wait for our turn is elsewhere. */
+static int set_modes(int when, const struct termios *modes)
 {
 	sigset_t stop, old;
+	int ret;
 
-	if (!modes_saved)
-		return;
-	/* From the background this must not stop us half-way. */
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGTTOU);
 	sigprocmask(SIG_BLOCK, &stop, &old);
-	tcsetattr(STDIN_FILENO, TCSANOW, &saved_modes);
-	modes_saved = 0;
+	do {
+		ret = tcsetattr(STDIN_FILENO, when, modes);
+	} while (ret < 0 && errno == EINTR);
 	sigprocmask(SIG_SETMASK, &old, NULL);
+	return ret;
 }
 
-/*
- * Start of the raw phase.  In the background the kernel stops us here until
- * the shell brings us to the foreground.
- */
+static void terminal_restore(void)
+{
+	if (modes_saved)
+		set_modes(TCSANOW, &saved_modes);
+	modes_saved = 0;
+}
+
 static int terminal_raw(void)
 {
 	struct termios raw, old;
@@ -101,12 +106,29 @@ static int terminal_raw(void)
 		return -1;
 	raw = old;
 	cfmakeraw(&raw);
-	while (tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) < 0)
-		if (errno != EINTR)
-			return -1;
+	if (set_modes(TCSADRAIN, &raw) < 0)
+		return -1;
 	saved_modes = old;
 	modes_saved = 1;
 	return 0;
+}
+
+/*
+ * In the background the kernel stops us here until the shell brings us to the
+ * foreground. To be called while signals still have their usual effect: a
+ * stopped process must die of SIGTERM.
+ */
+static int wait_for_foreground(void)
+{
+	struct termios same;
+	int ret;
+
+	if (tcgetattr(STDIN_FILENO, &same) < 0)
+		return -1;
+	do {
+		ret = tcsetattr(STDIN_FILENO, TCSANOW, &same);
+	} while (ret < 0 && errno == EINTR);
+	return ret;
 }
 
 static void on_crash(int sig)
@@ -232,14 +254,20 @@ static void reap(struct proxy *p)
 /* Somebody on the host stopped us: give the terminal back meanwhile. */
 static void stopped(struct proxy *p)
 {
-	bool was_raw = modes_saved;
+	sigset_t watched;
 
 	terminal_restore();
+	sigprocmask(SIG_SETMASK, &p->usual, &watched);
 	raise(SIGSTOP);
-	if (was_raw)
-		terminal_raw();
+	if (p->in_tty)
+		wait_for_foreground();
+	sigprocmask(SIG_SETMASK, &watched, NULL);
+	if (p->in_tty && terminal_raw() < 0)
+		end_by(p, SIGHUP);
+	/* What happened meanwhile left no trace in the signalfd. */
 	if (p->master >= 0)
 		copy_size(p->master);
+	reap(p);
 }
 
 static void on_signal(struct proxy *p)
@@ -441,6 +469,10 @@ static int start_serving(struct proxy *p, int channel, const sigset_t *watched)
 	}
 	fcntl(p->master, F_SETFL, fcntl(p->master, F_GETFL) | O_NONBLOCK);
 	prepare_guest_side(p);
+	if (p->in_tty && wait_for_foreground() < 0) {
+		fprintf(stderr, "%s: terminal: %s\n", p->tool, strerror(errno));
+		return -1;
+	}
 	/* From here on nothing may end us with the terminal in raw mode. */
 	catch_crashes();
 	signal(SIGPIPE, SIG_IGN);
@@ -469,10 +501,10 @@ int pty_serve(const char *tool, int channel, pid_t child)
 		/* "vlogin GUEST -- COMMAND | less" leaves it to less. */
 		.in_tty = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO),
 	};
-	sigset_t watched, old;
+	sigset_t watched;
 
 	watched_signals(&watched);
-	sigprocmask(SIG_BLOCK, NULL, &old);
+	sigprocmask(SIG_BLOCK, NULL, &p.usual);
 	p.signals = signalfd(-1, &watched, SFD_CLOEXEC);
 	if (p.signals >= 0 && start_serving(&p, channel, &watched) == 0) {
 		close(channel);
@@ -493,6 +525,6 @@ int pty_serve(const char *tool, int channel, pid_t child)
 	if (p.signals >= 0)
 		close(p.signals);
 	signal(SIGPIPE, SIG_DFL);
-	sigprocmask(SIG_SETMASK, &old, NULL);
+	sigprocmask(SIG_SETMASK, &p.usual, NULL);
 	return p.ended ? p.status : wait_plainly(child);
 }

@@ -68,6 +68,9 @@ static void apply(struct job *job, const struct hide_rule *rule, const char *pat
 	/* Gone since we looked, as if it had never been there. */
 	if (errno == ENOENT)
 		return;
+	/* No path will do better. */
+	if (errno == ENOSYS)
+		die_vc("vc_set_iattr");
 	job->failed++;
 	warn_errno("%s:%u: %s", job->list, job->line, path);
 }

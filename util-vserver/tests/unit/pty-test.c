@@ -304,6 +304,73 @@ static void test_stop(void)
 	end(&r);
 }
 
+/*
+ * The terminal's session has a leader that stays in the foreground; the proxy
+ * runs in a background job of it. @resume: the leader brings it to the
+ * foreground, else it sends SIGTERM. The leader's status tells how the job
+ * ended: 0 by SIGTERM, 1 by itself, 2 it wasn't stopped at first.
+ */
+static void leader(struct run *r, const char *script, bool resume)
+{
+	int status;
+	pid_t job = fork();
+
+	if (job == 0) {
+		setpgid(0, 0);
+		close_range(3, ~0U, 0);
+		command(script);
+	}
+	setpgid(job, job);
+	if (waitpid(job, &status, WUNTRACED) != job || !WIFSTOPPED(status) ||
+	    is_raw(r))
+		_exit(2);
+	if (resume) {
+		signal(SIGTTOU, SIG_IGN);
+		tcsetpgrp(0, job);
+	} else {
+		kill(job, SIGTERM);
+	}
+	kill(job, SIGCONT);
+	waitpid(job, &status, 0);
+	_exit(!(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM));
+}
+
+static void start_in_background(struct run *r, const char *script, bool resume)
+{
+	memset(r, 0, sizeof(*r));
+	r->outer = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	grantpt(r->outer);
+	unlockpt(r->outer);
+	r->keeper = open(ptsname(r->outer), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	r->in = r->out = r->outer;
+	fflush(NULL);
+	r->proxy = fork();
+	if (r->proxy)
+		return;
+	setsid();
+	ioctl(r->keeper, TIOCSCTTY, 0);
+	for (int fd = 0; fd < 3; fd++)
+		dup2(r->keeper, fd);
+	leader(r, script, resume);
+}
+
+static void test_background(void)
+{
+	struct run r;
+
+	start_in_background(&r, "sleep 30", false);
+	finish(&r);
+	check(exited(&r, 0) && !is_raw(&r),
+	      "in the background it stops, and SIGTERM ends it");
+	end(&r);
+
+	start_in_background(&r, "echo works", true);
+	finish(&r);
+	check(exited(&r, 1) && strstr(r.text, "works") && !is_raw(&r),
+	      "brought to the foreground it goes on");
+	end(&r);
+}
+
 static void test_pipes(void)
 {
 	struct run r;
@@ -473,6 +540,7 @@ int main(void)
 	test_interactive();
 	test_signals();
 	test_stop();
+	test_background();
 	test_pipes();
 	test_volume();
 	test_no_spin();
