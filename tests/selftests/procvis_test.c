@@ -113,6 +113,27 @@ TEST_F(proc, dangerous_entries)
 	}
 }
 
+/* Tables of sockets list those of the host and of other guests. */
+TEST_F(proc, network_tables)
+{
+	static const char * const hidden[] = {
+		"tcp", "tcp6", "udp", "udp6", "raw", "unix", "packet", "netlink",
+		"netfilter", "ptype",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(hidden); i++) {
+		if (AT(self->host, do_stat, "/proc/net/%s", hidden[i]))
+			continue;
+		EXPECT_EQ(-ENOENT, AT(self->guest, do_open_rd, "/proc/net/%s", hidden[i])) {
+			TH_LOG("/proc/net/%s", hidden[i]);
+		}
+		EXPECT_EQ(-ENOENT, AT(self->guest, do_open_rd, "/proc/self/net/%s",
+				      hidden[i]));
+	}
+	EXPECT_EQ(0, AT(self->guest, do_open_rd, "/proc/net/dev"));
+	EXPECT_EQ(0, AT(self->guest, do_open_rd, "/proc/net/route"));
+}
+
 /* A descriptor of /proc itself doesn't help. */
 static long do_openat_dir(long dir, long flags, long c)
 {
