@@ -356,6 +356,110 @@ TEST_F(root, ordinary_execs_are_free)
 	agent_end(&host);
 }
 
+/* The window -------------------------------------------------------------------------- */
+
+/* Lives until its standard input ends. */
+VS_STAGE(linger)
+{
+	char c;
+
+	return read(0, &c, 1) != 0;
+}
+
+/*
+ * A hunter in the guest looks at every process it can find, again and again.
+ * v[10]: stop, v[11]: times it saw the guest's program, v[12]: saw anything
+ * else of a process that came from outside, v[13]: the last process it saw.
+ */
+static void hunt(int proc)
+{
+	char link[64], exe[128];
+	struct dirent *de;
+	ssize_t n;
+	DIR *d;
+
+	while (!*(volatile long *)&shared->v[10]) {
+		d = fdopendir(openat(proc, ".", O_RDONLY | O_DIRECTORY));
+		while (d && (de = readdir(d))) {
+			int pid = atoi(de->d_name);
+
+			if (pid <= 0 || pid == getpid() || pid == getppid())
+				continue;
+			snprintf(link, sizeof(link), "%d/exe", pid);
+			n = readlinkat(proc, link, exe, sizeof(exe) - 1);
+			if (n < 0)
+				continue;
+			exe[n] = 0;
+			if (strcmp(exe, "/true")) {
+				shared->v[12]++;
+			} else {
+				shared->v[13] = pid;
+				shared->v[11]++;
+			}
+		}
+		if (d)
+			closedir(d);
+	}
+}
+
+static long do_hunt(long a, long b, long c)
+{
+	pid_t pid;
+
+	if (chroot(shared->text) || chdir("/"))
+		return -errno;
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		hunt(open("/proc", O_RDONLY | O_DIRECTORY));
+		_exit(0);
+	}
+	return pid < 0 ? -errno : pid;
+}
+
+/* Enter, change the root, execute the guest's program: as the tools do. */
+static pid_t enter_and_run(__u32 xid, const char *root, int stdin_fd)
+{
+	char *argv[] = { "true", NULL }, *envp[] = { "VS_STAGE=linger", NULL };
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	if (vs_migrate(xid, 0) || chroot(root) || chdir("/") ||
+	    dup2(stdin_fd, 0) != 0)
+		_exit(1);
+	execve("/true", argv, envp);
+	_exit(1);
+}
+
+TEST_F(root, no_window_before_exec)
+{
+	int fds[2], status;
+
+	memset(shared->v, 0, sizeof(shared->v));
+	TEXT("%s", self->dir);
+	ASSERT_LT(0, CALL(self->guest, do_hunt));
+	for (int round = 0; round < 20; round++) {
+		pid_t pid;
+
+		ASSERT_EQ(0, pipe2(fds, O_CLOEXEC));
+		pid = enter_and_run(self->guest.xid, self->dir, fds[0]);
+		ASSERT_LT(0, pid);
+		/* it becomes visible at some time: not before its exec */
+		while (*(volatile long *)&shared->v[13] != pid) {
+			ASSERT_EQ(0, waitpid(pid, &status, WNOHANG));
+			sched_yield();
+		}
+		close(fds[0]);
+		close(fds[1]);
+		ASSERT_EQ(pid, waitpid(pid, &status, 0));
+		EXPECT_EQ(0, status);
+	}
+	shared->v[10] = 1;
+	EXPECT_EQ(0, shared->v[12]);
+	EXPECT_LE(20, shared->v[11]);
+}
+
 /* While the context is set up the tools run host programs inside. */
 TEST_F(root, set_up_runs_host_programs)
 {
