@@ -85,24 +85,24 @@ context_gone()
 traces()
 {
 	{
-		find /proc/virtual -maxdepth 1 -name '[0-9]*' -printf 'context %f\n'
-		awk '{ print "mount", $5 }' /proc/self/mountinfo
-		find /sys/fs/cgroup/vserver -mindepth 1 -type d -printf 'cgroup %p\n'
-		find /run/vservers /run/vservers.rev /run/vshelper -mindepth 1 -printf 'file %p\n'
-		# shellcheck disable=SC2009
-		ps -e -o comm= | grep -xE 'vserver|vshelper|vwait' | sed 's/^/process /'
+		printf '%s\n' /proc/virtual/[0-9]*
+		find /run/vservers /run/vservers.rev /run/vshelper /sys/fs/cgroup/vserver \
+			-mindepth 1 \( -path '/run/*' -o -type d \)
+		cut -d ' ' -f 5 /proc/self/mountinfo
+		pgrep -l -x 'vserver|vshelper|vwait'
 	} 2> /dev/null | sort
 }
 
-# same_traces BEFORE: the difference is shown if there is one
+# same_traces BEFORE
 same_traces()
 {
-	diff <(printf '%s\n' "$1") <(traces) | sed 's/^/# /'
 	[ "$1" = "$(traces)" ]
 }
 
-# nothing_left BEFORE: waits for the kernel to let go of the last references
+# nothing_left BEFORE: the kernel may need a moment to let go of the last references
 nothing_left()
 {
-	wait_for 10 same_traces "$1" || same_traces "$1"
+	wait_for 10 same_traces "$1" && return
+	diff <(printf '%s\n' "$1") <(traces) | sed 's/^/# /'
+	return 1
 }

@@ -86,7 +86,7 @@ stopped()
 	vserver life running
 	(cd "$CONF" && vserver ./life stop)
 	run -1 vserver life running
-	fails 5 'no guest runs with this context id' vserver "$(xid_of life)" status
+	fails 5 'no such guest' vserver "$(xid_of life)" status
 }
 
 @test "exec passes arguments, input, output and exit status; enters as root with the guest's root" {
@@ -97,7 +97,7 @@ stopped()
 	[ "$(echo input | vserver life exec cat)" = input ]
 	[ "$(vserver life exec id -u)" = 0 ]
 	[ "$(vserver life exec cat /etc/init.d/rc | md5sum)" = "$(md5sum < "$ROOTS/life/etc/init.d/rc")" ]
-	run -127 vserver life exec /no/such/program
+	fails 1 '/no/such/program' vserver life exec /no/such/program
 }
 
 @test "suexec runs as the named user of the guest; an unknown one is refused" {
