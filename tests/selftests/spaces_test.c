@@ -135,6 +135,44 @@ TEST_F(space, each_alone)
 	}
 }
 
+/* Namespaces the old tools do not know: extensions of ours. */
+TEST_F(space, newer_kinds)
+{
+	static const struct space more[] = {
+		{ CLONE_NEWCGROUP, "/proc/self/ns/cgroup" },
+		{ CLONE_NEWTIME, "/proc/self/ns/time_for_children" },
+		{ CLONE_NEWPID, "/proc/self/ns/pid_for_children" },
+	};
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(more); i++) {
+		ino_t host;
+
+		ASSERT_EQ(0, stat(more[i].file, &st));
+		host = st.st_ino;
+		VS_IN_SETUP(self->xid, VXF_PERSISTENT) {
+			ASSERT_EQ(0, unshare(more[i].bit));
+			EXPECT_EQ(0, set_space(VX_ID_SELF, more[i].bit, 0)) {
+				TH_LOG("%s", more[i].file);
+			}
+			if (more[i].bit == CLONE_NEWPID) {
+				/* it has no name before its first process */
+				VS_IN_CHILD { EXPECT_EQ(1, getpid()); }
+			}
+		}
+		VS_IN_CHILD {
+			EXPECT_EQ(0, enter_space(self->xid, more[i].bit, 0)) {
+				TH_LOG("%s", more[i].file);
+			}
+			if (more[i].bit != CLONE_NEWPID) {
+				ASSERT_EQ(0, stat(more[i].file, &st));
+				EXPECT_NE(host, st.st_ino);
+			}
+		}
+		vs_destroy(self->xid);
+	}
+}
+
 TEST_F(space, some_of_all)
 {
 	__u64 all = 0;
@@ -237,8 +275,8 @@ TEST_F(space, index_out_of_range)
 
 TEST_F(space, bits_that_are_no_spaces)
 {
-	static const __u64 bad[] = { CLONE_NEWUSER, CLONE_NEWPID, 1, CLONE_VM,
-				     1ULL << 32, 1ULL << 63, ~0ULL };
+	static const __u64 bad[] = { 1, CLONE_VM, CLONE_THREAD, 1ULL << 32, 1ULL << 63,
+				     ~0ULL };
 
 	VS_IN_SETUP(self->xid, VXF_PERSISTENT) {
 		for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -331,17 +369,18 @@ TEST_F(space, stored_by_the_host)
 
 /* Root and working directory ------------------------------------------------- */
 
-static ino_t inode(const char *path)
+/* One number for device and inode, 0 for what is not there. */
+static __u64 inode(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) ? 0 : st.st_ino;
+	return stat(path, &st) ? 0 : (__u64)st.st_dev << 40 ^ st.st_ino;
 }
 
 FIXTURE(root)
 {
 	__u32 xid;
-	ino_t root, sub;
+	__u64 root, sub;
 };
 
 /* A context whose stored root is /tmp/root with working directory /sub. */
