@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Counts one TAP stream: prints "PASSED FAILED SKIPPED".  Tests of the plan that
+# Counts one TAP stream (or several, one after the other): prints "PASSED FAILED SKIPPED".  Tests of the plan that
 # never reported are failures, and so is a stream without a plan.
 /^[0-9]+\.\.[0-9]+/ {
 	split($1, range, /\.\./)
-	plan = range[2] - range[1] + 1
+	plan += range[2] - range[1] + 1
 	planned = 1
 	skip_all = plan == 0
 }

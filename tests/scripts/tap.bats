@@ -27,3 +27,7 @@ count()
 @test "giving up is a failure" {
 	[ "$(count 1..1 'ok 1 a' 'Bail out! no memory')" = "1 1 0" ]
 }
+
+@test "of two streams the first may not be short either" {
+	[ "$(count 1..3 'ok 1 a' 1..1 'ok 1 a')" = "2 2 0" ]
+}
