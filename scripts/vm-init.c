@@ -376,6 +376,19 @@ static int run_captured(char **argv)
 	return status;
 }
 
+/* A serial line does not tell the size of the terminal at its end; scripts/vm does. */
+static void terminal_size(int fd)
+{
+	const char *rows = getenv("VM_ROWS"), *columns = getenv("VM_COLUMNS");
+	struct winsize size = { };
+
+	if (!rows || !columns)
+		return;
+	size.ws_row = atoi(rows);
+	size.ws_col = atoi(columns);
+	ioctl(fd, TIOCSWINSZ, &size);
+}
+
 static int run_on_terminal(char **argv)
 {
 	int fd[3], status = 0;
@@ -386,6 +399,7 @@ static int run_on_terminal(char **argv)
 		give_up(TERMINAL);
 	fd[1] = fd[0];
 	fd[2] = fd[0];
+	terminal_size(fd[0]);
 	tell("up", -1);
 	pid = start(argv, fd, true);
 	while (!reap(pid, &status, 0))
