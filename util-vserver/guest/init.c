@@ -267,8 +267,8 @@ static int boot_flags(int root)
 	if (inroot_unlink(root, "/.autofsck") < 0 || inroot_unlink(root, "/forcefsck") < 0)
 		return cfg_fail_errno("/forcefsck in the guest");
 	fd = inroot_open_nofollow(root, "/fastboot", O_WRONLY | O_CREAT, 0644);
-	/* A link or directory of this name is the guest's own affair. */
-	if (fd < 0 && errno != ELOOP && errno != EISDIR)
+	/* A link, directory or fifo of this name is the guest's own affair. */
+	if (fd < 0 && errno != ELOOP && errno != EISDIR && errno != ENXIO)
 		return cfg_fail_errno("/fastboot in the guest");
 	return 0;
 }

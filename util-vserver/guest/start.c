@@ -209,14 +209,11 @@ static void undo_helper(struct start *s)
 		guest_note(s->g, GUEST_WARNING, "%s", cfg_error());
 }
 
-/* Without a real init the start program runs to its end; its status decides. */
-static int do_wait(struct start *s, const char **step)
+/* Waits for the start program's end and shows what it printed. */
+static int wait_program(struct start *s)
 {
 	int status;
 
-	(void)step;
-	if (s->g->real_init)
-		return 0;
 	while (waitpid(s->child, &status, 0) < 0)
 		if (errno != EINTR || interrupted)
 			return cfg_fail("interrupted");
@@ -227,6 +224,13 @@ static int do_wait(struct start *s, const char **step)
 	if (status)
 		return cfg_fail("%s in the guest %s", s->argv[0], run_describe(status));
 	return 0;
+}
+
+/* Without a real init the start program runs to its end; its status decides. */
+static int do_wait(struct start *s, const char **step)
+{
+	(void)step;
+	return s->g->real_init || s->o->rescue ? 0 : wait_program(s);
 }
 
 static int do_sync(struct start *s, const char **step)
@@ -262,6 +266,8 @@ static int do_alive(struct start *s, const char **step)
 	int status;
 
 	(void)step;
+	if (s->o->rescue)
+		return 0;
 	if (s->child > 0)
 		watch_init(s->child);
 	if (s->child > 0 && waitpid(s->child, &status, WNOHANG) == s->child) {
@@ -353,6 +359,28 @@ static int locked_start(struct start *s)
 	return run_steps(s);
 }
 
+/*
+ * A rescue guest is there for as long as its command runs. The lock is given up meanwhile,
+ * so that `stop` works; what is left afterwards is cleaned up as for any dead guest.
+ */
+static int wait_rescue(struct start *s)
+{
+	int r;
+
+	close(s->lock);
+	s->lock = -1;
+	r = wait_program(s);
+	if (r < 0) {
+		auto_free char *why = xstrdup(cfg_error());
+
+		if (s->child > 0)
+			child_undo(s);
+		guest_clean_dead(s->g);
+		return cfg_fail("rescue: %s", why);
+	}
+	return guest_clean_dead(s->g);
+}
+
 int guest_start(struct guest *g, const struct guest_start_options *o)
 {
 	struct start s = { .g = g, .o = o, .lock = -1, .root = -1, .cgroup = -1, .tty = -1,
@@ -369,6 +397,8 @@ int guest_start(struct guest *g, const struct guest_start_options *o)
 		sigaction(signals[i], &ours, &old[i]);
 	signal(SIGPIPE, SIG_IGN);
 	r = locked_start(&s);
+	if (!r && o->rescue)
+		r = wait_rescue(&s);
 	for (size_t i = 0; i < 3; i++)
 		sigaction(signals[i], &old[i], NULL);
 	signal(SIGPIPE, SIG_DFL);

@@ -25,6 +25,7 @@
 #include "internal.h"
 #include "join.h"
 #include "run.h"
+#include "start.h"
 
 /* After SIGKILL: longer means a process hangs in the kernel. */
 #define KILL_MSEC	10000
@@ -72,6 +73,17 @@ static int not_running(struct guest *g)
 		clean_up(g, xid);
 	}
 	return GUEST_ALREADY;
+}
+
+int guest_clean_dead(struct guest *g)
+{
+	auto_close int lock = guest_lock(g->cfg);
+	uint32_t xid;
+	int r = lock < 0 ? -1 : cfg_running(g->cfg, &xid);
+
+	if (!r)
+		not_running(g);
+	return r < 0 ? -1 : 0;
 }
 
 /* --- the stop command of guests without a real init --------------------------------- */
