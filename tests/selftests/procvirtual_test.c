@@ -155,6 +155,56 @@ TEST_F(proc, names_that_are_no_context)
 	EXPECT_ERRNO(ENOENT, access(path, F_OK));
 }
 
+/* As getdents64(2) returns it. */
+struct entry {
+	__u64 ino;
+	__s64 off;
+	unsigned short len;
+	unsigned char type;
+	char name[];
+};
+
+/* Each context once, however small the pieces are in which one reads. */
+TEST_F(proc, listing_in_pieces)
+{
+	const __u32 first = 51000, count = 40;
+	int fd, seen[40] = { 0 };
+	char buf[96] __attribute__((aligned(8)));
+	long n;
+
+	for (__u32 i = 0; i < count; i++) {
+		VS_IN_SETUP(first + i, VXF_PERSISTENT) { }
+	}
+	fd = open("/proc/virtual", O_RDONLY | O_DIRECTORY);
+	ASSERT_GE(fd, 0);
+	while ((n = syscall(SYS_getdents64, fd, buf, sizeof(buf))) > 0) {
+		for (long at = 0; at < n;) {
+			struct entry *e = (struct entry *)(buf + at);
+			__u32 nr = atoi(e->name);
+
+			if (nr >= first && nr < first + count) {
+				seen[nr - first]++;
+				/* those ahead may vanish meanwhile */
+				if (nr % 4 == 0)
+					vs_destroy(nr + 1);
+			}
+			at += e->len;
+		}
+	}
+	EXPECT_EQ(0, n);
+	close(fd);
+	for (__u32 i = 0; i < count; i++) {
+		if (i % 4 != 1) {
+			EXPECT_EQ(1, seen[i]) {
+				TH_LOG("context %u", first + i);
+			}
+		} else {
+			EXPECT_LE(seen[i], 1);
+		}
+		vs_destroy(first + i);
+	}
+}
+
 TEST_F(proc, context_that_vanished)
 {
 	char path[128], buf[64];

@@ -313,6 +313,21 @@ TEST_F(helper, reboot_commands)
 	EXPECT_STREQ(cad, after);
 }
 
+/* A member that still sets up has the host's power, but it is no host. */
+TEST_F(helper, reboot_during_setup)
+{
+	VS_IN_SETUP(self->xid, 0) {
+		char want[512];
+
+		snprintf(want, sizeof(want), "arg restart\narg %u\n" BASE_ENV
+			 "env VS_UID=0\nenv VS_PID=%d\nenv VS_CMD=01234567\n" HOST_ROOT,
+			 self->xid, getpid());
+		EXPECT_EQ(0, vs_reboot(LINUX_REBOOT_CMD_RESTART));
+		ASSERT_TRUE(vs_await(self->done));
+		expect_log(_metadata, self->xid, want);
+	}
+}
+
 TEST_F(helper, reboot_refused)
 {
 	const int magic = LINUX_REBOOT_MAGIC1;
