@@ -67,9 +67,37 @@ static void check_helper(struct guest *g)
 			   "reboot and halt in the guest won't work", cfg_strip(path));
 }
 
+/* Settings without effect are said aloud: the admin believes in them. */
+static void check_unused(struct guest *g)
+{
+	static const struct {
+		const char *key;
+		const char *text;
+	} unused[] = {
+		{ "hostname", "has no effect, please use uts/nodename" },
+		{ "domainname", "has no effect, please use uts/domainname" },
+		{ "nonamespace", "has no effect: every guest has a mount namespace of its own" },
+		{ "interfaces", "not applied by this version: the guest uses the host's addresses" },
+		{ "netns", "not applied by this version; see spaces/net" },
+		{ "dlimits", "not applied by this version" },
+		{ "apps/vdevmap", "not applied by this version" },
+		{ "cpuset/name", "cgroup version 1, not applied; please use cgroup/cpuset.cpus" },
+	};
+
+	for (size_t i = 0; i < sizeof(unused) / sizeof(unused[0]); i++) {
+		struct cfg_list names = { 0 };
+		bool directory = cfg_entries(g->cfg, unused[i].key, &names) > 0;
+
+		/* Empty directories come from build and mean nothing. */
+		if (directory ? names.n > 0 : cfg_bool(g->cfg, unused[i].key))
+			guest_note(g, GUEST_WARNING, "%s/%s: %s", g->cfg->path, unused[i].key,
+				   unused[i].text);
+		cfg_list_free(&names);
+	}
+}
+
 static int do_options(struct start *s, const char **step)
 {
-	static const char *const old[] = { "hostname", "domainname" };
 	struct guest *g = s->g;
 
 	(void)step;
@@ -78,13 +106,7 @@ static int do_options(struct start *s, const char **step)
 	if (s->o->rescue || s->o->rescue_init)
 		g->real_init = s->o->rescue_init;
 	cfg_check(g->cfg, warn_check, g);
-	for (size_t i = 0; i < 2; i++)
-		if (cfg_bool(g->cfg, old[i]))
-			guest_note(g, GUEST_WARNING, "%s/%s: has no effect, please use uts/%s",
-				   g->cfg->path, old[i], i ? "domainname" : "nodename");
-	if (cfg_bool(g->cfg, "nonamespace") || cfg_bool(cfg_defaults(), "nonamespace"))
-		guest_note(g, GUEST_WARNING, "nonamespace has no effect: every guest has a mount "
-			   "namespace of its own");
+	check_unused(g);
 	check_helper(g);
 	return 0;
 }
