@@ -21,7 +21,10 @@
 
 #define INITTAB_MAX	(256u << 10)
 
-/* Scripts that only make sense on a machine. */
+/*
+ * Scripts that only make sense on a machine. halt and reboot are none of them: what they ask
+ * the kernel for ends or restarts the guest, and during a stop just ends it.
+ */
 static const char *const machine_scripts[] = {
 	"bootlogs", "brightness", "checkfs.sh", "checkroot.sh", "console-setup.sh", "eudev",
 	"hwclock.sh", "keyboard-setup.sh", "kmod", "mount-configfs", "mountall.sh",
@@ -29,29 +32,12 @@ static const char *const machine_scripts[] = {
 	"umountfs", "umountnfs.sh", "umountroot", "urandom",
 };
 
-/* The end of runlevel 0 and 6. Only a real init may call them: `stop` of the style sysv runs
- * runlevel 6 too and must not turn into a restart. */
-static const char *const power_scripts[] = { "halt", "reboot" };
-
-static bool real_init(const struct build *b)
+static bool unwanted(const char *script)
 {
-	return b->o.initstyle && strcmp(b->o.initstyle, "sysv");
-}
-
-static bool in_list(const char *name, const char *const *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(name, list[i]))
+	for (size_t i = 0; i < sizeof(machine_scripts) / sizeof(*machine_scripts); i++)
+		if (!strcmp(script, machine_scripts[i]))
 			return true;
 	return false;
-}
-
-static bool unwanted(const struct build *b, const char *script)
-{
-	if (in_list(script, machine_scripts, sizeof(machine_scripts) / sizeof(char *)))
-		return true;
-	return !real_init(b) &&
-	       in_list(script, power_scripts, sizeof(power_scripts) / sizeof(char *));
 }
 
 /* LINK is S12name or K12name in the directory of one runlevel. */
@@ -89,7 +75,7 @@ static int trim_runlevel(struct build *b, char level)
 		const char *n = e->d_name;
 
 		if ((n[0] != 'S' && n[0] != 'K') || !isdigit((unsigned char)n[1]) ||
-		    !isdigit((unsigned char)n[2]) || !unwanted(b, n + 3))
+		    !isdigit((unsigned char)n[2]) || !unwanted(n + 3))
 			continue;
 		/* in 0 and 6 a stop link runs; elsewhere it means "off" */
 		if (disable_link(fd, n, level != '0' && level != '6'))
