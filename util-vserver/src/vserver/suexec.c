@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* vserver NAME suexec USER CMD [ARG]... */
 #define _GNU_SOURCE
-#include <unistd.h>
-
 #include "config/config.h"
-#include "src/pty.h"
 #include "verb.h"
 
 int verb_suexec(struct vserver_ctx *v, int argc, char **argv)
@@ -16,11 +13,7 @@ int verb_suexec(struct vserver_ctx *v, int argc, char **argv)
 		die_usage("suexec: %s", argc < 2 ? "no user" : "no program");
 	o.user = argv[1];
 	o.argv = argv + 2;
-	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)) {
-		o.channel = pty_proxy("vserver");
-		if (o.channel < 0)
-			die_errno("%s: terminal", v->name);
-	}
+	o.channel = verb_terminal(v);
 	guest_enter(&g, &o);
 	return verb_failed(v);
 }

@@ -2,8 +2,11 @@
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "config/config.h"
+#include "relay.h"
+#include "src/pty.h"
 #include "verb.h"
 
 static void on_note(void *arg, enum guest_note level, const char *text)
@@ -31,6 +34,21 @@ void verb_no_arguments(int argc, char **argv)
 {
 	if (argc > 1)
 		die_usage("%s takes no argument '%s'", argv[0], argv[1]);
+}
+
+int verb_terminal(struct vserver_ctx *v)
+{
+	int channel = -1;
+
+	fflush(NULL);
+	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)) {
+		channel = pty_proxy("vserver");
+		if (channel < 0)
+			die_errno("%s: terminal", v->name);
+	} else if (relay_split() < 0) {
+		die_errno("%s: pipes", v->name);
+	}
+	return channel;
 }
 
 int verb_getopt(int argc, char **argv, const char *shorts, const struct option *options,

@@ -13,6 +13,11 @@ struct guest verb_guest(struct vserver_ctx *v);
 int verb_failed(struct vserver_ctx *v);
 /* Ends with a usage error if there are arguments. */
 void verb_no_arguments(int argc, char **argv);
+/*
+ * Keeps the admin's terminal out of the guest: a new one there if standard input and output
+ * are a terminal (returns the channel of pty_proxy()), else pipes (returns -1).
+ */
+int verb_terminal(struct vserver_ctx *v);
 /* getopt_long() for a verb's own options: --help and unknown ones are handled. */
 int verb_getopt(int argc, char **argv, const char *shorts, const struct option *options,
 		const char *usage);
