@@ -39,16 +39,12 @@ static bool has_tasks(uint32_t xid)
 	return vc_ctx_stat(xid, &st) >= 0 && st.tasks > 0;
 }
 
-int cfg_running(const struct cfg *c, uint32_t *xid)
+/* Also true for a context that isn't there. */
+static bool in_setup(uint32_t xid)
 {
-	uint32_t id;
-	int r = cfg_run_read(c, &id);
+	uint64_t flags;
 
-	if (r == 1 && cfg_owns_xid(c, id) && has_tasks(id)) {
-		*xid = id;
-		return 1;
-	}
-	return r < 0 ? -1 : 0;
+	return vc_get_cflags(xid, &flags, NULL) < 0 || (flags & VXF_STATE_SETUP);
 }
 
 int cfg_static_id(const struct cfg *c, const char *key, uint32_t *id)
@@ -61,6 +57,21 @@ int cfg_static_id(const struct cfg *c, const char *key, uint32_t *id)
 	if (r == 1)
 		*id = (uint32_t)v;
 	return r;
+}
+
+int cfg_running(const struct cfg *c, uint32_t *xid)
+{
+	uint32_t id;
+	int r = cfg_run_read(c, &id);
+
+	/* Without a run file (lost with /run) the static id tells, once the start is over. */
+	if (r == 0 && cfg_static_id(c, "context", &id) == 1 && !in_setup(id))
+		r = 1;
+	if (r == 1 && cfg_owns_xid(c, id) && has_tasks(id)) {
+		*xid = id;
+		return 1;
+	}
+	return r < 0 ? -1 : 0;
 }
 
 static int self_id(const char *key, uint32_t *id)

@@ -41,8 +41,23 @@ struct child {
 
 /* --- steps before the parent's go-ahead -------------------------------------------- */
 
+/* A daemon that starts guests may be protected; the guest must not inherit that. */
+static int reset_oom(void)
+{
+	auto_close int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+	char text[16] = "";
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
+		return cfg_fail_errno("/proc/self/oom_score_adj");
+	if (text[0] == '-' && pwrite(fd, "0", 1, 0) < 0)
+		return cfg_fail_errno("/proc/self/oom_score_adj");
+	return 0;
+}
+
 static int do_priority(struct child *c)
 {
+	if (reset_oom() < 0)
+		return -1;
 	if (c->g->has_ioprio && syscall(SYS_ioprio_set, 1 /* process */, 0, c->g->ioprio) < 0)
 		return cfg_fail_errno("ionice");
 	if (c->g->has_nice && setpriority(PRIO_PROCESS, 0, c->g->nice) < 0)

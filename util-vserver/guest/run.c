@@ -59,9 +59,12 @@ int run_program(char *const *argv, int cwd)
 		n = read(report[0], &err, sizeof(err));
 	} while (n < 0 && errno == EINTR);
 	close(report[0]);
-	while (waitpid(pid, &status, 0) < 0)
+	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
 			return cfg_fail_errno("%s: wait", argv[0]);
+		/* The signal that woke us is meant to end the whole start or stop. */
+		kill(pid, SIGTERM);
+	}
 	if (n == (ssize_t)sizeof(err)) {
 		errno = err;
 		return cfg_fail_errno("%s: can't be run", argv[0]);
