@@ -11,5 +11,8 @@ void __init vx_task_hooks_init(void);
 void __init vx_signal_hooks_init(void);
 void __init vx_caps_hooks_init(void);
 void __init vx_policy_hooks_init(void);
+void __init vx_mount_hooks_init(void);
+void __init vx_keys_hooks_init(void);
+void __init vx_ipc_hooks_init(void);
 
 #endif /* _VSERVER_HOOKS_INIT_H */

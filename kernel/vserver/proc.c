@@ -73,19 +73,23 @@ static struct vx_info *vx_of_inode_rcu(const struct inode *inode)
 	return vx_lookup_serial_rcu(PROC_I(inode)->fd);
 }
 
-static int vx_revalidate(struct dentry *dentry, unsigned int flags)
+/* 1: there and visible, 0: gone, -ENOENT: hidden from the caller. */
+static int vx_state_of(const struct inode *inode)
 {
 	struct vx_info *vxi;
 	int ret = 0;
 
-	if (flags & LOOKUP_RCU)
-		return -ECHILD;
 	rcu_read_lock();
-	vxi = vx_of_inode_rcu(d_inode(dentry));
+	vxi = vx_of_inode_rcu(inode);
 	if (vxi)
 		ret = vx_may_view(vxi) ? 1 : -ENOENT;
 	rcu_read_unlock();
 	return ret;
+}
+
+static int vx_revalidate(struct dentry *dentry, unsigned int flags)
+{
+	return flags & LOOKUP_RCU ? -ECHILD : vx_state_of(d_inode(dentry));
 }
 
 static const struct dentry_operations vx_dentry_ops = {
@@ -163,6 +167,8 @@ static u32 vx_inode_xid(const struct inode *inode)
 static struct dentry *vx_dir_lookup(struct inode *dir, struct dentry *dentry,
 				    unsigned int flags)
 {
+	if (vx_state_of(dir) <= 0)
+		return ERR_PTR(-ENOENT);
 	for (int i = 0; i < ARRAY_SIZE(vx_rows); i++)
 		if (!strcmp(dentry->d_name.name, vx_rows[i].name))
 			return vx_instantiate(dir, dentry, vx_inode_xid(dir),
@@ -174,7 +180,7 @@ static int vx_dir_readdir(struct file *file, struct dir_context *ctx)
 {
 	u32 xid = vx_inode_xid(file_inode(file));
 
-	if (!dir_emit_dots(file, ctx))
+	if (vx_state_of(file_inode(file)) <= 0 || !dir_emit_dots(file, ctx))
 		return 0;
 	for (; ctx->pos - 2 < ARRAY_SIZE(vx_rows); ctx->pos++) {
 		int i = ctx->pos - 2;

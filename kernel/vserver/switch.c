@@ -248,6 +248,18 @@ static bool vc_own_id(u32 id)
 	return (s32)id < 0 || (own && own->xid == id);
 }
 
+/*
+ * The bound of a spectator leaves it no SYS_ADMIN, yet it may ask: here its
+ * own credentials count.
+ */
+static bool vc_capable(int cap)
+{
+	if (vx_is_watch())
+		return current_user_ns() == &init_user_ns &&
+		       cap_raised(current_cred()->cap_effective, cap);
+	return capable(cap);
+}
+
 /* Steps 3, 4 and 6 of spec/abi.md section 4. */
 static int vc_permitted(const struct vc_command *row, u32 id)
 {
@@ -255,7 +267,7 @@ static int vc_permitted(const struct vc_command *row, u32 id)
 
 	if (row->class == VC_ANY)
 		return 0;
-	if (!capable(CAP_SYS_ADMIN))
+	if (!vc_capable(CAP_SYS_ADMIN))
 		return -EPERM;
 
 	switch (row->class) {
@@ -268,12 +280,12 @@ static int vc_permitted(const struct vc_command *row, u32 id)
 	case VC_ATTR_GET:
 		return own ? -EPERM : 0;
 	case VC_ATTR_SET:
-		if (!capable(CAP_LINUX_IMMUTABLE))
+		if (!vc_capable(CAP_LINUX_IMMUTABLE))
 			return -EPERM;
 		return vx_is_host() ? 0 : -EPERM;
 	case VC_RESOURCE:
 	case VC_SETUP:
-		if (!capable(CAP_SYS_RESOURCE))
+		if (!vc_capable(CAP_SYS_RESOURCE))
 			return -EPERM;
 		if (row->class == VC_SETUP && own && !vx_confines(own))
 			return (row->flags & VC_OWN) || vc_own_id(id) ?
@@ -387,7 +399,7 @@ SYSCALL_DEFINE3(vserver, u32, cmd, u32, id, void __user *, data)
 	if (!row || !vx_enabled())
 		return -ENOSYS;
 	if ((row->flags & VC_WATCH_1) && id == VX_ID_WATCH) {
-		if (!capable(CAP_SYS_ADMIN) || vx_current())
+		if (!vc_capable(CAP_SYS_ADMIN) || vx_current())
 			return -EPERM;
 		return vx_watch_self();
 	}

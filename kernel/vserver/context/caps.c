@@ -120,10 +120,8 @@ int __vs_capable(const struct cred *cred, struct user_namespace *ns, int cap)
 		goto out;
 	if (!vx_confines(vxi))
 		ret = 0;
-	else if (cap == CAP_DAC_READ_SEARCH && vx_in_open_by_handle())
-		ret = -EPERM;	/* a handle reaches every inode of the fs */
 	else if (vx_effective_bcaps(vxi) & BIT_ULL(cap))
-		ret = 0;
+		ret = vx_call_refuses(cap) ? -EPERM : 0;
 	else if (vx_grants(vxi, cred, ns, cap))
 		ret = 1;
 out:
@@ -137,28 +135,26 @@ static void vx_cut(kernel_cap_t *set, u64 bound)
 }
 
 /*
- * exec: runs before commoncap computes the new sets, so set-user-id root and
- * file capabilities already start from the cut bounding set.
+ * exec: cut what commoncap has computed. It starts from the old bounding set
+ * for set-user-id root, so cutting before it would miss the first exec.
  */
-static int hook_bprm_creds_from_file(struct linux_binprm *bprm,
-				     const struct file *file)
+static void hook_bprm_committing_creds(const struct linux_binprm *bprm)
 {
 	struct cred *new = bprm->cred;
 	u64 bound;
 
 	if (!vs_confined())
-		return 0;
+		return;
 	bound = vx_effective_bcaps(vx_current());
 	vx_cut(&new->cap_bset, bound);
 	vx_cut(&new->cap_inheritable, bound);
 	vx_cut(&new->cap_permitted, bound);
 	vx_cut(&new->cap_effective, bound);
 	vx_cut(&new->cap_ambient, bound);
-	return 0;
 }
 
 static struct security_hook_list vx_caps_hooks[] __ro_after_init = {
-	LSM_HOOK_INIT(bprm_creds_from_file, hook_bprm_creds_from_file),
+	LSM_HOOK_INIT(bprm_committing_creds, hook_bprm_committing_creds),
 };
 
 void __init vx_caps_hooks_init(void)

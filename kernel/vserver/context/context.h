@@ -17,6 +17,7 @@
 #include <linux/workqueue.h>
 #include <uapi/linux/vserver.h>
 
+struct key;
 struct linux_binprm;
 struct nsproxy;
 struct seq_file;
@@ -55,6 +56,7 @@ enum vx_state {
  * @xid: the number users know, 2..65535; constant
  * @tasks: member tasks (threads) that have not exited
  * @threads_seen: members that ever were (forks and migrations)
+ * @held: members that SCHED_PAUSE holds now
  * @lock: protects the flag words, @initpid, @reaper, @state transitions
  * @cflags: VXF_*; read without lock
  * @bcaps: capability bound as it was set
@@ -73,9 +75,12 @@ enum vx_state {
  * @wait: woken when @state gets VXS_RELEASED or loses VXS_HELPER
  * @space_lock: serialises use of @space
  * @space: the stored sets of spaces
+ * @user_keyrings: register of the users' keyrings, made at first use
  * @name: CONTEXT name, always NUL terminated; protected by @lock
- * @work: release or kill work, one at a time
- * @rcu: frees the object after a grace period
+ * @release_work: runs the shutdown helper, then takes the context off the tables
+ * @kill_work: kills until nobody is left
+ * @pause_work: holds members until all are held
+ * @rcu_work: frees the object after a grace period
  */
 struct vx_info {
 	refcount_t usecnt;
@@ -83,6 +88,7 @@ struct vx_info {
 	u32 xid;
 	atomic_t tasks;
 	atomic_t threads_seen;
+	atomic_t held;
 
 	spinlock_t lock;
 	u64 cflags;
@@ -105,10 +111,12 @@ struct vx_info {
 
 	struct mutex space_lock;
 	struct vx_space space[VX_SPACES];
+	struct key *user_keyrings;
 	char name[VHIN_LEN];
 
 	struct work_struct release_work;
 	struct work_struct kill_work;
+	struct work_struct pause_work;
 	struct rcu_work rcu_work;
 };
 
@@ -192,12 +200,20 @@ void vx_store_bcaps(struct vx_info *vxi, u64 value, u64 mask);
 /* grant.c */
 bool vx_grants(struct vx_info *vxi, const struct cred *cred,
 	       struct user_namespace *ns, int cap);
-bool vx_in_open_by_handle(void);
+bool vx_call_refuses(int cap);
+bool vx_is_guest_root(const struct cred *cred, struct user_namespace *ns);
 
 /* kill.c */
 int vx_kill(struct vx_info *vxi, int nr, int sig);
 void vx_kill_all_later(struct vx_info *vxi);
 void vx_kill_work(struct work_struct *work);
+
+/* pause.c */
+void vx_pause_work(struct work_struct *work);
+void vx_pause_changed(struct vx_info *vxi);
+
+/* signal.c */
+bool vx_ends_init(struct task_struct *tsk, int sig);
 
 /* helper.c */
 int vx_helper_state(struct vx_info *vxi, bool startup);
@@ -210,7 +226,7 @@ extern u64 vx_bcaps_max;
 /* space.c */
 void vx_free_spaces(struct vx_info *vxi);
 
-/* proc.c */
-int vx_proc_init(void);
+/* keys.c */
+void vx_free_keys(struct vx_info *vxi);
 
 #endif /* _VSERVER_CONTEXT_H */

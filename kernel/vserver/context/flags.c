@@ -67,6 +67,8 @@ int vc_set_cflags(struct vc_call *c)
 	}
 	if ((changed & VXF_PERSISTENT) && !vx_flag(vxi, VXF_PERSISTENT))
 		vx_persistent_cleared(vxi);
+	if (changed & VXF_SCHED_PAUSE)
+		vx_pause_changed(vxi);
 	return 0;
 }
 

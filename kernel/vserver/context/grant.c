@@ -41,8 +41,9 @@ enum vx_call {
 	VXCALL_QUOTA,
 	VXCALL_IOCTL,
 	VXCALL_UNSHARE,
-	VXCALL_SYSLOG,
 	VXCALL_BY_HANDLE,
+	VXCALL_NEW_MOUNT,
+	VXCALL_VHANGUP,
 };
 
 struct vx_callnr {
@@ -82,8 +83,15 @@ static const struct vx_callnr vx_calls[] = {
 	CALL(quotactl_fd, QUOTA),
 	CALL(ioctl, IOCTL),
 	CALL(unshare, UNSHARE),
-	CALL(syslog, SYSLOG),
 	CALL(open_by_handle_at, BY_HANDLE),
+	CALL(open_tree, NEW_MOUNT),
+	CALL(move_mount, NEW_MOUNT),
+	CALL(fsopen, NEW_MOUNT),
+	CALL(fsconfig, NEW_MOUNT),
+	CALL(fsmount, NEW_MOUNT),
+	CALL(fspick, NEW_MOUNT),
+	CALL(mount_setattr, NEW_MOUNT),
+	CALL(vhangup, VHANGUP),
 };
 
 static enum vx_call vx_current_call(struct pt_regs *regs)
@@ -103,15 +111,45 @@ static bool vx_has_call(void)
 	       !(current->flags & (PF_KTHREAD | PF_USER_WORKER | PF_EXITING));
 }
 
-/**
- * vx_in_open_by_handle - Is the caller inside open_by_handle_at(2)?
- *
- * Return: true if so, or if nobody can tell.
- */
-bool vx_in_open_by_handle(void)
+/* Is the terminal of the caller's session one that the guest brought up? */
+static bool vx_own_session(void)
 {
-	return vx_has_call() &&
-	       vx_current_call(task_pt_regs(current)) == VXCALL_BY_HANDLE;
+	bool own;
+
+	rcu_read_lock();
+	own = READ_ONCE(task_session(current)->vs_id) == current->vs_id;
+	rcu_read_unlock();
+	return own;
+}
+
+/**
+ * vx_call_refuses - Is a capability worthless in the present system call?
+ * @cap: capability number that the bound lets through
+ *
+ * A file handle reaches every inode of a file system. The new mount API
+ * passes by the checks of mount(2) in mount.c. vhangup(2) ends the session,
+ * which is the host's when somebody entered from a shell there.
+ *
+ * Return: true to refuse it.
+ */
+bool vx_call_refuses(int cap)
+{
+	enum vx_call call;
+
+	if ((cap != CAP_DAC_READ_SEARCH && cap != CAP_SYS_ADMIN &&
+	     cap != CAP_SYS_TTY_CONFIG) || !vx_has_call())
+		return false;
+	call = vx_current_call(task_pt_regs(current));
+	switch (call) {
+	case VXCALL_BY_HANDLE:
+		return true;
+	case VXCALL_NEW_MOUNT:
+		return cap == CAP_SYS_ADMIN;
+	case VXCALL_VHANGUP:
+		return !vx_own_session();
+	default:
+		return false;
+	}
 }
 
 static unsigned long vx_call_arg(struct pt_regs *regs, unsigned int n)
@@ -157,8 +195,6 @@ static u64 vx_wanted_ccaps(int cap)
 		       VXC_SET_RLIMIT : 0;
 	case CAP_AUDIT_CONTROL:
 		return VXC_AUDIT_CONTROL;
-	case CAP_SYSLOG:
-		return VXC_SYSLOG;
 	default:
 		return 0;
 	}
@@ -169,7 +205,7 @@ static u64 vx_wanted_ccaps(int cap)
  * takes the capability itself out of the credentials, so what is left of a
  * task's own say is whether it is root and has not dropped its capabilities.
  */
-static bool vx_is_guest_root(const struct cred *cred, struct user_namespace *ns)
+bool vx_is_guest_root(const struct cred *cred, struct user_namespace *ns)
 {
 	return cred == current_cred() && ns == cred->user_ns &&
 	       cred->user->vs_id == vx_task_serial(current) &&

@@ -96,6 +96,8 @@ void vx_kill_work(struct work_struct *work)
 	while (vx_kill(vxi, 0, SIGKILL) != -ESRCH &&
 	       atomic_read(&vxi->tasks))
 		msleep(20);
+	/* a persistent context may be used again */
+	clear_bit(VXS_KILL, &vxi->state);
 	vx_put(vxi);
 }
 
@@ -112,10 +114,22 @@ void vx_kill_all_later(struct vx_info *vxi)
 		vx_put(vxi);
 }
 
+static bool vx_init_lives(struct vx_info *vxi)
+{
+	struct pid *pid;
+	bool lives;
+
+	rcu_read_lock();
+	pid = rcu_dereference(vxi->initpid);
+	lives = pid && pid_has_task(pid, PIDTYPE_TGID);
+	rcu_read_unlock();
+	return lives;
+}
+
 /* Without STATE_ADMIN only a guest's init may still be asked to stop. */
 static int vx_kill_shut(struct vx_info *vxi, int nr, int *sig)
 {
-	bool init = rcu_access_pointer(vxi->initpid);
+	bool init = vx_init_lives(vxi);
 
 	if (nr > 1 || (nr < 1 && init))
 		return -EACCES;

@@ -8,9 +8,10 @@
  * context that is not persistent
  *
  *   1. it gets VXS_SHUTDOWN: nobody can join any more;
- *   2. a work item runs the "shutdown" helper, for which the context can
- *      still be looked up, then takes it off both tables (VXS_RELEASED) and
- *      wakes those who wait for the end;
+ *   2. it is taken off both tables (VXS_RELEASED) and those who wait for the
+ *      end are woken, before the parent of the last member hears of its exit.
+ *      With SC_HELPER a work item does so, after the "shutdown" helper, for
+ *      which the context can still be looked up;
  *   3. the memory goes with the last reference, after a grace period.
  *
  * Serials grow monotonically and are not handed out again before 2^31 more
@@ -43,6 +44,7 @@ static void vx_free_work(struct work_struct *work)
 					   rcu_work);
 
 	vx_free_spaces(vxi);
+	vx_free_keys(vxi);
 	put_pid(rcu_dereference_protected(vxi->initpid, true));
 	put_pid(rcu_dereference_protected(vxi->reaper, true));
 	kfree(vxi);
@@ -162,26 +164,33 @@ static void vx_release_work(struct work_struct *work)
 {
 	struct vx_info *vxi = container_of(work, struct vx_info, release_work);
 
-	if (vx_flag(vxi, VXF_SC_HELPER))
-		vx_helper_state(vxi, false);
+	vx_helper_state(vxi, false);
 	vx_unlist(vxi);
 	vx_put(vxi);	/* the reference of the work */
 }
 
-/* Nobody is left: shut the context unless it is persistent. */
+/*
+ * Nobody is left: shut the context unless it is persistent. Runs in do_exit():
+ * must not sleep for long.
+ */
 static void vx_last_left(struct vx_info *vxi)
 {
-	bool release;
+	bool release, helper;
 
 	spin_lock(&vxi->lock);
 	release = !atomic_read(&vxi->tasks) && !vx_flag(vxi, VXF_PERSISTENT) &&
 		  !test_and_set_bit(VXS_SHUTDOWN, &vxi->state);
+	helper = vx_flag(vxi, VXF_SC_HELPER);
 	spin_unlock(&vxi->lock);
 
-	if (release) {
-		vx_get(vxi);
-		queue_work(system_unbound_wq, &vxi->release_work);
+	if (!release)
+		return;
+	if (!helper) {
+		vx_unlist(vxi);
+		return;
 	}
+	vx_get(vxi);
+	queue_work(system_unbound_wq, &vxi->release_work);
 }
 
 /**
@@ -243,7 +252,6 @@ void vx_abandon(struct vx_info *vxi)
 	vx_change_flags(vxi, 0, VXF_SC_HELPER | VXF_PERSISTENT);
 	if (!atomic_read(&vxi->tasks))
 		vx_last_left(vxi);
-	flush_work(&vxi->release_work);
 }
 
 static int vx_list(struct vx_info *vxi)
@@ -302,6 +310,7 @@ struct vx_info *vx_create(u32 xid, u64 flags)
 	mutex_init(&vxi->space_lock);
 	INIT_WORK(&vxi->release_work, vx_release_work);
 	INIT_WORK(&vxi->kill_work, vx_kill_work);
+	INIT_WORK(&vxi->pause_work, vx_pause_work);
 	INIT_RCU_WORK(&vxi->rcu_work, vx_free_work);
 
 	vx_activate();

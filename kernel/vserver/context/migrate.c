@@ -156,6 +156,8 @@ int vx_migrate_self(struct vx_info *vxi, u64 how)
 	}
 	if (how & VXM_SET_REAPER)
 		vx_set_reaper(vxi, task_tgid(current));
+	if (vx_flag(vxi, VXF_SCHED_PAUSE))
+		vx_pause_changed(vxi);
 	return 0;
 }
 
@@ -202,6 +204,7 @@ static int hook_task_alloc(struct task_struct *task, unsigned long clone_flags)
 
 	if (!vxi)
 		return 0;
+	task->vs_held = 0;
 	/* EAGAIN would let some inits try for ever */
 	if (test_bit(VXS_SHUTDOWN, &vxi->state) ||
 	    test_bit(VXS_KILL, &vxi->state))

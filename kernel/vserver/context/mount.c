@@ -122,19 +122,14 @@ static int hook_sb_mount(const char *dev_name, const struct path *path,
 	return vs_confined() ? vx_mount(path, type, flags) : 0;
 }
 
-/*
- * A new superblock is made by the guest: no device nodes on it. One that is
- * in use already belongs to somebody else as well and stays as it is; the
- * types that allow it are behind DEV_MOUNT.
+/**
+ * __vs_mount_nodev - Are device nodes dead on mounts the caller makes?
+ *
+ * Return: true for a guest without the ccap DEV_MOUNT.
  */
-static int hook_sb_set_mnt_opts(struct super_block *sb, void *mnt_opts,
-				unsigned long kern_flags,
-				unsigned long *set_kern_flags)
+bool __vs_mount_nodev(void)
 {
-	if (vs_confined() && !vx_ccap(vx_current(), VXC_DEV_MOUNT) &&
-	    atomic_read(&sb->s_active) == 1)
-		sb->s_iflags |= SB_I_NODEV;
-	return 0;
+	return __vs_confined() && !vx_ccap(vx_current(), VXC_DEV_MOUNT);
 }
 
 /* Unmounting the root would make its superblock read-only. */
@@ -183,38 +178,46 @@ static int hook_quotactl(int cmds, int type, int id,
  * The xattr ccaps stand in for SYS_ADMIN in the whole system call: see that
  * each opens its own name space only. security.capability has CAP_SETFCAP.
  */
-static noinline int vx_xattr(const char *name)
+static noinline bool vx_xattr_closed(const char *name)
 {
 	if (vx_is_admin(vx_current()))
-		return 0;
+		return false;
 	if (!strncmp(name, XATTR_TRUSTED_PREFIX, XATTR_TRUSTED_PREFIX_LEN))
-		return vx_ccap(vx_current(), VXC_FS_TRUSTED) ? 0 : -EPERM;
-	if (!strncmp(name, XATTR_SECURITY_PREFIX, XATTR_SECURITY_PREFIX_LEN) &&
-	    strcmp(name, XATTR_NAME_CAPS))
-		return vx_ccap(vx_current(), VXC_FS_SECURITY) ? 0 : -EPERM;
-	return 0;
+		return !vx_ccap(vx_current(), VXC_FS_TRUSTED);
+	if (!strncmp(name, XATTR_SECURITY_PREFIX, XATTR_SECURITY_PREFIX_LEN))
+		return strcmp(name, XATTR_NAME_CAPS) &&
+		       !vx_ccap(vx_current(), VXC_FS_SECURITY);
+	return false;
 }
 
 static int hook_inode_setxattr(struct mnt_idmap *idmap, struct dentry *dentry,
 			       const char *name, const void *value,
 			       size_t size, int flags)
 {
-	return vs_confined() ? vx_xattr(name) : 0;
+	return vs_confined() && vx_xattr_closed(name) ? -EPERM : 0;
 }
 
 static int hook_inode_removexattr(struct mnt_idmap *idmap,
 				  struct dentry *dentry, const char *name)
 {
-	return vs_confined() ? vx_xattr(name) : 0;
+	return vs_confined() && vx_xattr_closed(name) ? -EPERM : 0;
+}
+
+/* Reading is not refused, there is just nothing to read. */
+static int hook_inode_getxattr(struct dentry *dentry, const char *name)
+{
+	return vs_confined() && vx_xattr_closed(name) &&
+	       !strncmp(name, XATTR_TRUSTED_PREFIX, XATTR_TRUSTED_PREFIX_LEN) ?
+	       -ENODATA : 0;
 }
 
 static struct security_hook_list vx_mount_hooks[] __ro_after_init = {
 	LSM_HOOK_INIT(sb_mount, hook_sb_mount),
-	LSM_HOOK_INIT(sb_set_mnt_opts, hook_sb_set_mnt_opts),
 	LSM_HOOK_INIT(sb_umount, hook_sb_umount),
 	LSM_HOOK_INIT(sb_pivotroot, hook_sb_pivotroot),
 	LSM_HOOK_INIT(move_mount, hook_move_mount),
 	LSM_HOOK_INIT(quotactl, hook_quotactl),
+	LSM_HOOK_INIT(inode_getxattr, hook_inode_getxattr),
 	LSM_HOOK_INIT(inode_setxattr, hook_inode_setxattr),
 	LSM_HOOK_INIT(inode_removexattr, hook_inode_removexattr),
 };

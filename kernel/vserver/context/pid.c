@@ -34,17 +34,23 @@ static bool vx_owns_pid(const struct pid *pid)
 	return READ_ONCE(pid->vs_id) == current->vs_id;
 }
 
+/* May run in irq context (perf) in the middle of a migration: no context. */
+static __always_inline struct pid *vx_init_map(void)
+{
+	struct vx_info *vxi = vx_current();
+
+	return likely(vxi) ? READ_ONCE(vxi->init_map) : NULL;
+}
+
 /*
  * The pid that members see as process 1 in @ns, or NULL. A guest whose init
  * was cloned into a PID namespace of its own is process 1 there natively. An
  * init that is still entering is none yet: what cannot be shown a number must
  * not be found either, loops over /proc would not end.
- * May run in irq context (perf) in the middle of a migration: @vxi NULL.
  */
 static struct pid *vx_mapped_init(struct pid_namespace *ns)
 {
-	struct vx_info *vxi = vx_current();
-	struct pid *init = vxi ? READ_ONCE(vxi->init_map) : NULL;
+	struct pid *init = vx_init_map();
 
 	return init && vx_owns_pid(init) && ns_of_pid(init) == ns ? init : NULL;
 }
@@ -119,9 +125,10 @@ struct pid *__vs_find_pid(int nr, struct pid_namespace *ns, struct pid *pid)
  */
 int __vs_pid_nr(struct pid *pid, struct pid_namespace *ns, int nr)
 {
-	if (!__vs_pid_visible(pid))
-		return 0;
-	if (pid == vx_mapped_init(ns) && !current->exit_state)
+	if (unlikely(!vx_owns_pid(pid)))
+		return vx_is_child(pid) ? nr : 0;
+	if (unlikely(pid == vx_init_map()) && ns_of_pid(pid) == ns &&
+	    !current->exit_state)
 		return 1;
 	return nr;
 }
@@ -179,20 +186,39 @@ int __vs_proc_revalidate(struct task_struct *task, const struct dentry *dentry)
 	return pid_nr_ns(task_pid(task), proc_pid_ns(dentry->d_sb)) == 1 ? 1 : 0;
 }
 
+/* Readers under RCU may still look at a pid that was replaced. */
+static void vx_put_old_pid(struct pid *old)
+{
+	if (!old)
+		return;
+	synchronize_rcu();
+	put_pid(old);
+}
+
 /**
- * vx_set_init - Make a process the guest's init, once
+ * vx_set_init - Make a process the guest's init
  * @vxi: its context
  * @pid: thread group
+ *
+ * An init that lives stays; one that died may be followed by another in a
+ * persistent context. May sleep.
  */
 void vx_set_init(struct vx_info *vxi, struct pid *pid)
 {
+	struct pid *old;
+
 	spin_lock(&vxi->lock);
-	if (!rcu_access_pointer(vxi->initpid)) {
+	old = rcu_dereference_protected(vxi->initpid,
+					lockdep_is_held(&vxi->lock));
+	if (old && pid_has_task(old, PIDTYPE_TGID)) {
+		old = NULL;
+	} else {
 		rcu_assign_pointer(vxi->initpid, get_pid(pid));
 		if (vx_flag(vxi, VXF_INFO_INIT))
 			WRITE_ONCE(vxi->init_map, pid);
 	}
 	spin_unlock(&vxi->lock);
+	vx_put_old_pid(old);
 }
 
 /**
@@ -208,10 +234,7 @@ void vx_set_reaper(struct vx_info *vxi, struct pid *pid)
 	old = rcu_replace_pointer(vxi->reaper, get_pid(pid),
 				  lockdep_is_held(&vxi->lock));
 	spin_unlock(&vxi->lock);
-	if (old) {
-		synchronize_rcu();
-		put_pid(old);
-	}
+	vx_put_old_pid(old);
 }
 
 /* A thread of @pid's group that will live on; under tasklist_lock. */

@@ -23,7 +23,9 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/user.h>
 #include <linux/socket.h>
+#include <linux/syslog.h>
 #include <linux/tty.h>
+#include <linux/wait.h>
 #include <net/net_namespace.h>
 
 #include "../../../drivers/tty/tty.h"
@@ -52,6 +54,39 @@ static int vx_need(int cap)
 static int hook_syslog(int type)
 {
 	return vs_confined() ? vx_need(CAP_SYSLOG) : 0;
+}
+
+/**
+ * __vs_own_log - Does the calling guest have a kernel log of its own?
+ *
+ * Return: true with the ccap SYSLOG, unless the bound lets it at the real one.
+ */
+bool __vs_own_log(void)
+{
+	return __vs_confined() && vx_ccap(vx_current(), VXC_SYSLOG) &&
+	       !vx_bound_has(CAP_SYSLOG);
+}
+
+/**
+ * __vs_syslog - syslog(2) on the log of a guest, which is always empty
+ * @type: SYSLOG_ACTION_*
+ *
+ * What waits for a message waits until a signal comes.
+ *
+ * Return: 0; -EPERM for what only root may; -ERESTARTSYS; -EINVAL.
+ */
+int __vs_syslog(int type)
+{
+	DECLARE_WAIT_QUEUE_HEAD_ONSTACK(never);
+
+	if (type < SYSLOG_ACTION_CLOSE || type > SYSLOG_ACTION_SIZE_BUFFER)
+		return -EINVAL;
+	if (type != SYSLOG_ACTION_READ_ALL &&
+	    type != SYSLOG_ACTION_SIZE_BUFFER &&
+	    !vx_is_guest_root(current_cred(), current_user_ns()))
+		return -EPERM;
+	return type == SYSLOG_ACTION_READ ?
+	       wait_event_interruptible(never, false) : 0;
 }
 
 static int hook_kernel_module_request(char *kmod_name)
@@ -183,20 +218,6 @@ static int hook_file_receive(struct file *file)
 	return vs_confined() ? vx_receive(file) : 0;
 }
 
-/* Would this signal end or stop the init of the target's guest? */
-static bool vx_ends_init(struct task_struct *tsk, int sig)
-{
-	struct vx_info *vxi = READ_ONCE(tsk->vs_vxi);
-	struct sighand_struct *sighand = rcu_dereference(tsk->sighand);
-
-	if (!vxi || rcu_access_pointer(vxi->initpid) != task_tgid(tsk))
-		return false;
-	if (sig == SIGKILL || sig == SIGSTOP)
-		return true;
-	return !sighand ||
-	       READ_ONCE(sighand->action[sig - 1].sa.sa_handler) == SIG_DFL;
-}
-
 /*
  * SIGIO and SIGURG, often in softirq: current is nobody in particular. The
  * target was named by somebody who could see it, so the process it was found
@@ -274,8 +295,7 @@ static int hook_file_ioctl(struct file *file, unsigned int cmd,
 /*
  * Netlink: routes and addresses for all. What controls or lists the whole
  * stack only in a network namespace of the guest's own, where the bound
- * decides. The rest (process events, uevents, audit, ...) reports on the host.
- * Programs take EPROTONOSUPPORT for "this kernel has no audit" and go on.
+ * decides. The rest (process events, uevents, ...) reports on the host.
  */
 static int vx_netlink_socket(int protocol, bool own_net)
 {
@@ -286,9 +306,12 @@ static int vx_netlink_socket(int protocol, bool own_net)
 	case NETLINK_NETFILTER:
 	case NETLINK_XFRM:
 	case NETLINK_GENERIC:
-		return own_net ? 0 : -EPROTONOSUPPORT;
-	default:
+		return own_net ? 0 : -EPERM;
+	case NETLINK_AUDIT:
+		/* login programs take it for "no audit" and go on */
 		return -EPROTONOSUPPORT;
+	default:
+		return -EPERM;
 	}
 }
 

@@ -101,7 +101,22 @@ static int vx_set_attr(const struct dentry *dentry, struct vcmd_fiattr *a)
 	return a->mask & IATTR_FLAGS ? vx_set_proc_flags(dentry, a) : 0;
 }
 
-/* The last component is not followed when it is a symbolic link. */
+/*
+ * The last component is not followed when it is a symbolic link. Whoever may
+ * change attributes also finds what they hide from everybody.
+ */
+static int vx_iattr_lookup(const char *name, bool set, struct path *path)
+{
+	int ret;
+
+	if (set)
+		current->vs_flags |= VS_SEES_HIDDEN;
+	ret = user_path_at(AT_FDCWD, (const char __user *)name, 0, path);
+	if (set)
+		current->vs_flags &= ~VS_SEES_HIDDEN;
+	return ret;
+}
+
 static int vx_iattr_path(struct vc_call *c, bool set)
 {
 	struct vcmd_iattr_v1 *d = c->data;
@@ -111,7 +126,7 @@ static int vx_iattr_path(struct vc_call *c, bool set)
 	struct path path;
 	int ret;
 
-	ret = user_path_at(AT_FDCWD, (const char __user *)d->name, 0, &path);
+	ret = vx_iattr_lookup(d->name, set, &path);
 	if (ret)
 		return ret;
 	if (!d_inode(path.dentry))

@@ -38,24 +38,50 @@ static __always_inline int vs_touch(const struct task_struct *p)
 	return vx_restricted() ? vx_touch(p) : 0;
 }
 
-/* What a member must not do to init: what would end or stop it. */
-static bool vx_init_protected(struct task_struct *p, int sig)
+/**
+ * vx_ends_init - Would a signal end or stop the init of its guest?
+ * @tsk: the target
+ * @sig: signal number, not 0
+ *
+ * Like the init of a PID namespace: what it handles or blocks gets through
+ * (many inits block the signals they wait for). Takes no lock; any context
+ * under rcu_read_lock() or tasklist_lock.
+ *
+ * Return: true if @tsk is an init and @sig is deadly for it.
+ */
+bool vx_ends_init(struct task_struct *tsk, int sig)
 {
-	struct vx_info *vxi = vx_current();
+	struct vx_info *vxi = READ_ONCE(tsk->vs_vxi);
 	struct sighand_struct *sighand;
-	bool deadly = false;
+	bool deadly;
 
-	if (!sig || !vxi || rcu_access_pointer(vxi->initpid) != task_tgid(p))
+	if (!vxi || rcu_access_pointer(vxi->initpid) != task_tgid(tsk))
 		return false;
 	if (sig == SIGKILL || sig == SIGSTOP)
 		return true;
+	if (sigismember(&tsk->blocked, sig) ||
+	    sigismember(&tsk->real_blocked, sig))
+		return false;
 	rcu_read_lock();
-	sighand = rcu_dereference(p->sighand);
-	if (sighand)
-		deadly = READ_ONCE(sighand->action[sig - 1].sa.sa_handler) ==
-			 SIG_DFL;
+	sighand = rcu_dereference(tsk->sighand);
+	deadly = sighand &&
+		 READ_ONCE(sighand->action[sig - 1].sa.sa_handler) == SIG_DFL;
 	rcu_read_unlock();
 	return deadly;
+}
+
+/*
+ * kill(2) notes the number the sender has for itself; for a target in another
+ * context the sender has none. A signal to a group passes here per target.
+ */
+static void vx_fix_sender(struct kernel_siginfo *info,
+			  const struct task_struct *p)
+{
+	if (info == SEND_SIG_NOINFO || info == SEND_SIG_PRIV ||
+	    (info->si_code != SI_USER && info->si_code != SI_TKILL))
+		return;
+	info->si_pid = !p->vs_id || vx_task_serial(p) == vx_task_serial(current) ?
+		       task_tgid_vnr(current) : 0;
 }
 
 /*
@@ -73,8 +99,10 @@ static int hook_task_kill(struct task_struct *p, struct kernel_siginfo *info,
 		return !cred->user->vs_id ||
 		       cred->user->vs_id == vx_task_serial(p) ? 0 : -EPERM;
 	ret = vs_touch(p);
-	if (!ret && vs_guest() && vx_init_protected(p, sig))
+	if (!ret && sig && vs_guest() && vx_ends_init(p, sig))
 		ret = -EPERM;
+	if (!ret)
+		vx_fix_sender(info, p);
 	return ret;
 }
 

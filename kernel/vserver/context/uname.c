@@ -60,12 +60,15 @@ int vc_get_vhi_name(struct vc_call *c)
 	struct vcmd_vhi_name *d = c->data;
 	struct vx_info *vxi = c->vxi;
 	struct uts_namespace *uts;
+	u32 field = d->field;
 	int ret = 0;
 
-	memset(d->name, 0, sizeof(d->name));
-	if (d->field > VHIN_DOMAINNAME)
+	/* what the caller left in name and padding does not go back */
+	memset(d, 0, sizeof(*d));
+	d->field = field;
+	if (field > VHIN_DOMAINNAME)
 		return -EINVAL;
-	if (d->field == VHIN_CONTEXT) {
+	if (field == VHIN_CONTEXT) {
 		spin_lock(&vxi->lock);
 		memcpy(d->name, vxi->name, VHIN_LEN);
 		spin_unlock(&vxi->lock);

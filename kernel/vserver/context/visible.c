@@ -33,7 +33,6 @@ static_assert(IATTR_FLAGS == 7);
 
 #define VX_OPEN		IATTR_ADMIN
 #define VX_HIDDEN	(IATTR_ADMIN | IATTR_HIDE)
-#define VX_WATCHED	(IATTR_ADMIN | IATTR_WATCH | IATTR_HIDE)
 
 /* Directly in /proc: entry and all below it, unless there is a finer list. */
 static const char *const vx_open_top[] = {
@@ -86,12 +85,7 @@ static u8 vx_default_attr(const struct proc_dir_entry *de)
 		open = vx_listed(vx_open_top, ARRAY_SIZE(vx_open_top),
 				 top->name);
 	}
-	if (open)
-		return VX_OPEN;
-	/* The views of contexts are what a spectator is for. */
-	if (!strcmp(top->name, "virtual") || !strcmp(top->name, "virtnet"))
-		return VX_WATCHED;
-	return VX_HIDDEN;
+	return open ? VX_OPEN : VX_HIDDEN;
 }
 
 /**
@@ -132,8 +126,17 @@ static bool vx_host_ipc(const struct proc_dir_entry *de)
 	       !strcmp(vx_topmost(de, &proc_root)->name, "sysvipc");
 }
 
+/* Without ADMIN an entry is hidden from the host, too, until that is changed. */
+static bool vx_hidden_from_host(const struct proc_dir_entry *de)
+{
+	if (likely(!(READ_ONCE(de->flags) & VX_PDE_MASK)) ||
+	    (current->vs_flags & VS_SEES_HIDDEN))
+		return false;
+	return (vx_proc_attr(de) & (IATTR_ADMIN | IATTR_HIDE)) == IATTR_HIDE;
+}
+
 /**
- * __vs_proc_hidden - Is an entry of /proc hidden from a guest or spectator?
+ * __vs_proc_hidden - Is an entry of /proc hidden from the caller?
  * @de: the entry
  *
  * May run under proc_subdir_lock. Members of a context in its set-up see
@@ -146,9 +149,19 @@ bool __vs_proc_hidden(const struct proc_dir_entry *de)
 	u8 attr;
 
 	if (!vx_is_watch() && !__vs_confined())
-		return false;
+		return vx_hidden_from_host(de);
 	attr = vx_proc_attr(de);
 	if (vx_is_watch())
 		return (attr & IATTR_HIDE) && !(attr & IATTR_WATCH);
 	return (attr & IATTR_HIDE) || vx_host_ipc(de);
+}
+
+/**
+ * __vs_hide_mounts - Must the calling guest see no mounts in /proc?
+ *
+ * Return: true if its context has the flag hide_mount and is set up.
+ */
+bool __vs_hide_mounts(void)
+{
+	return __vs_confined() && vx_flag(vx_current(), VXF_HIDE_MOUNT);
 }

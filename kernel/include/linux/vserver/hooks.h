@@ -46,6 +46,7 @@ DECLARE_STATIC_KEY_FALSE(vs_active);
 
 /* current->vs_flags */
 #define VS_WATCH	BIT(0)		/* member of the spectator context 1 */
+#define VS_SEES_HIDDEN	BIT(1)		/* is changing attributes of /proc */
 
 static __always_inline bool vs_on(void)
 {
@@ -93,10 +94,17 @@ static __always_inline bool vs_pid_visible(struct pid *pid)
 	return !vs_guest() || __vs_pid_visible(pid);
 }
 
-/* May the caller know that this task exists? */
+extern int vx_host_view;	/* kernel.vserver.host_view */
+
+/*
+ * May /proc show the caller this task? Members only for a guest; with
+ * host_view 0 the host sees its own as well (so that killall is harmless).
+ */
 static __always_inline bool vs_task_visible(const struct task_struct *task)
 {
-	return !vs_guest() || READ_ONCE(task->vs_id) == current->vs_id;
+	if (!vs_on() || READ_ONCE(task->vs_id) == current->vs_id)
+		return true;
+	return !current->vs_id && (READ_ONCE(vx_host_view) || current->vs_flags);
 }
 
 int __vs_proc_revalidate(struct task_struct *task, const struct dentry *dentry);
@@ -202,15 +210,41 @@ bool __vs_sysctl_denied(struct ctl_table_header *head,
 /* Is this entry outside /proc/<pid> hidden from the caller? */
 static __always_inline bool vs_proc_hidden(const struct proc_dir_entry *de)
 {
-	return vs_on() && unlikely(current->vs_id | current->vs_flags) &&
-	       __vs_proc_hidden(de);
+	return vs_on() && __vs_proc_hidden(de);
 }
 
 static __always_inline bool
 vs_sysctl_denied(struct ctl_table_header *head, const struct ctl_table *table,
 		 int op)
 {
-	return vs_guest() && __vs_sysctl_denied(head, table, op);
+	return vs_on() && unlikely(current->vs_id | current->vs_flags) &&
+	       __vs_sysctl_denied(head, table, op);
+}
+
+bool __vs_mount_nodev(void);
+bool __vs_hide_mounts(void);
+
+/* fs/namespace.c: are device nodes dead on mounts the caller makes? */
+static __always_inline bool vs_mount_nodev(void)
+{
+	return vs_guest() && __vs_mount_nodev();
+}
+
+/* fs/namespace.c: does the caller's context have the flag hide_mount? */
+static __always_inline bool vs_hide_mounts(void)
+{
+	return vs_guest() && __vs_hide_mounts();
+}
+
+/* --- kernel/printk/printk.c ---------------------------------------------- */
+
+bool __vs_own_log(void);
+int __vs_syslog(int type);
+
+/* Does the caller have a kernel log of its own, an empty one? */
+static __always_inline bool vs_own_log(void)
+{
+	return vs_guest() && __vs_own_log();
 }
 
 int vs_proc_pid_vinfo(struct seq_file *m, struct pid_namespace *ns,
@@ -229,6 +263,10 @@ static inline bool vs_may_adjust_oom(void) { return false; }
 static inline struct key *vs_user_keyring_register(void) { return NULL; }
 static inline bool vs_deny_helper(void) { return false; }
 static inline bool vs_slave_mounts(void) { return false; }
+static inline bool vs_mount_nodev(void) { return false; }
+static inline bool vs_hide_mounts(void) { return false; }
+static inline bool vs_own_log(void) { return false; }
+static inline int __vs_syslog(int type) { return 0; }
 static inline bool vs_proc_hidden(const struct proc_dir_entry *de)
 {
 	return false;

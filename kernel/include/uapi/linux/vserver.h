@@ -439,6 +439,7 @@ struct vcmd_fiattr {
 #define VXC_ADMIN_CLOOP		(1ULL << 22)
 #define VXC_KTHREAD		(1ULL << 24)
 #define VXC_NAMESPACE		(1ULL << 25)
+#define VXC_IO_URING		(1ULL << 32)	/* ours: io_uring_setup(2) */
 
 /* Network flags (nflags) and capabilities (ncaps) --------------------------- */
 
