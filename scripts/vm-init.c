@@ -45,6 +45,8 @@
 #define SETUP_SCRIPT	"/usr/lib/vserver-vm/setup"
 #define TERMINAL	"/dev/hvc0"
 #define STATUS_SETUP	125
+#define PUMP_SIZE	65536
+#define PUMP_MAX	((1 << 20) / PUMP_SIZE + 1)
 
 static int verdict_fd = -1;
 
@@ -293,7 +295,7 @@ static bool reap(pid_t pid, int *status, int flags)
 /* Passes on what is there; false at the end of the stream. */
 static bool pump(struct pollfd *from, int to)
 {
-	static char buf[65536];
+	static char buf[PUMP_SIZE];
 	ssize_t got;
 
 	got = read(from->fd, buf, sizeof(buf));
@@ -303,6 +305,7 @@ static bool pump(struct pollfd *from, int to)
 	}
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
+	close(from->fd);
 	from->fd = -1;	/* poll() skips it from now on */
 	return false;
 }
@@ -319,7 +322,7 @@ static void on_child(int sig)
 static int serve(pid_t pid, struct pollfd from[2], const int to[2])
 {
 	sigset_t chld, none;
-	int status = 0, i;
+	int status = 0, i, n;
 	bool done = false;
 
 	sigemptyset(&none);
@@ -332,9 +335,15 @@ static int serve(pid_t pid, struct pollfd from[2], const int to[2])
 		done = reap(pid, &status, WNOHANG);
 		if (!done)
 			ppoll(from, 2, NULL, &none);
+		/*
+		 * A bounded number of reads, more than a pipe can hold: a
+		 * process left behind that never stops writing must not keep
+		 * us from seeing that the command has ended.
+		 */
 		for (i = 0; i < 2; i++)
-			while (from[i].fd >= 0 && pump(&from[i], to[i]))
-				;
+			for (n = 0; n < PUMP_MAX && from[i].fd >= 0; n++)
+				if (!pump(&from[i], to[i]))
+					break;
 	}
 	return exit_code(status);
 }

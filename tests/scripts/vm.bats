@@ -30,6 +30,12 @@ setup()
 	[ "$status" = 137 ]
 }
 
+@test "processes left behind don't keep the machine up, what they wrote before counts" {
+	run "${vm[@]}" --timeout 120 -- sh -c 'sleep 1000 & yes > /dev/stderr & echo last'
+	[ "$status" = 0 ]
+	[[ $output == *last* ]]
+}
+
 @test "it is root on a writable file system that forgets, with what a host has" {
 	run "${vm[@]}" --env WHO=me -- sh -ec 'test "$(id -u)" = 0; test "$WHO" = me; test ! -e /etc/trace
 		touch /etc/trace; grep -q "^tmpfs /run " /proc/mounts; test -d /sys/fs/cgroup/cgroup.controllers ||
