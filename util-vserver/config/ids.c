@@ -181,8 +181,10 @@ static bool id_configured(const struct cfg_list *names, uint32_t id)
 static int lock_ids(void)
 {
 	cfg_auto_free char *path = cfg_xasprintf("%s/vserver.context.next", cfg_lockdir());
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	int fd;
 
+	mkdir(cfg_lockdir(), 0755);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0 || flock(fd, LOCK_EX) < 0) {
 		cfg_fail_errno("%s: can't lock", path);
 		if (fd >= 0)

@@ -41,6 +41,7 @@ int guest_lock(const struct cfg *c)
 
 	if (fstat(c->fd, &st) < 0)
 		return cfg_fail_errno("%s", c->path);
+	mkdir(cfg_lockdir(), 0755);
 	path = xasprintf("%s/vserver.%s.%llu.startup", cfg_lockdir(), canon,
 			 (unsigned long long)st.st_ino);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);

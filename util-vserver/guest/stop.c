@@ -311,7 +311,7 @@ static int stop_running(struct guest *g, uint32_t xid, const struct guest_stop_o
 	}
 	scripts(g, "post-stop");
 	clean_up(g, xid);
-	if (g->stop_sync.n && g->sync && init_run_host(g, &g->stop_sync, "apps/init/cmd.stop-sync",
+	if (g->stop_sync.n && init_run_host(g, &g->stop_sync, "apps/init/cmd.stop-sync",
 						       g->cfg->fd) < 0)
 		warn(g);
 	scripts(g, "postpost-stop");
