@@ -153,8 +153,11 @@ static void copy_size(int master)
 {
 	struct winsize size;
 
-	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0 ||
-	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) < 0 &&
+	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
+		return;
+	/* A serial line doesn't know: 0 rows would break many a program. */
+	if (size.ws_row && size.ws_col)
 		ioctl(master, TIOCSWINSZ, &size);
 }
 
