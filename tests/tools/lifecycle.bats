@@ -205,10 +205,11 @@ stopped()
 	vserver life running
 }
 
-@test "delete removes root and configuration of a stopped guest, and asks" {
+@test "delete removes a stopped guest and asks first; a running one is not deleted or built over" {
 	skeleton gone
 	vserver gone start
 	fails 1 'the guest is running' vserver gone delete --yes
+	fails 1 'a guest of this name is running' vserver gone build --force -m skeleton
 	vserver gone stop
 	run -2 vserver gone delete <<< n
 	[ -d "$CONF/gone" ] && [ -d "$ROOTS/gone" ]

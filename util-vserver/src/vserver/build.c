@@ -435,12 +435,16 @@ static int run_steps(struct build *b)
 	return build_interrupted() ? build_fail(b, "interrupted") : 0;
 }
 
-static int build_guest(struct build *b)
+static int build_guest(struct build *b, const struct cfg *old)
 {
+	uint32_t xid;
 	int ret;
 
 	if (geteuid())
 		return build_fail(b, "only root can build a guest");
+	/* --force would take the directories away under its processes */
+	if (old && cfg_running(old, &xid) == 1)
+		return build_fail(b, "a guest of this name is running; stop it first");
 	if (build_check_config(b) || lock_build(b) || private_mounts(b))
 		return -1;
 	build_catch_signals();
@@ -471,7 +475,7 @@ int verb_build(struct vserver_ctx *v, int argc, char **argv)
 	choose_paths(&b);
 	if (check_name(&b))
 		return VSERVER_USAGE;
-	if (build_guest(&b))
+	if (build_guest(&b, v->cfg))
 		return VSERVER_FAILED;
 	if (!v->silent)
 		printf("guest '%s' built: context %u, root %s\n", b.name, b.xid, b.rootpath);

@@ -5,6 +5,9 @@
 
 bats_require_minimum_version 1.5.0
 
+# run --separate-stderr sets it
+stderr=
+
 setup()
 {
 	SRC=${SRC:-$BATS_TEST_DIRNAME/../..}
