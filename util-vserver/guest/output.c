@@ -42,8 +42,9 @@ void output_show(const struct guest *g, enum guest_note level, int fd, size_t ma
 	size_t lines = 0, seen = 0;
 
 	text[n < 0 ? 0 : n] = '\0';
+	/* Non-empty lines only, here as below. */
 	for (char *c = text; *c; c++)
-		lines += *c == '\n';
+		lines += *c != '\n' && (c[1] == '\n' || !c[1]);
 	while ((line = strsep(&p, "\n"))) {
 		make_harmless(line);
 		if (*line && ++seen + max > lines)
