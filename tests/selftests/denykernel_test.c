@@ -242,6 +242,16 @@ DENY(so_mark, EPERM, ANY, 0)
 	return ERR(setsockopt(s, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)));
 }
 
+DENY(netlink_generic, EPROTONOSUPPORT, EPROTONOSUPPORT, 0)
+{
+	return OPENED(socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC));
+}
+
+DENY(netlink_diag, EPROTONOSUPPORT, EPROTONOSUPPORT, 0)
+{
+	return OPENED(socket(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG));
+}
+
 DENY(netlink_uevents, EPROTONOSUPPORT, EPROTONOSUPPORT, 0)
 {
 	return OPENED(socket(AF_NETLINK, SOCK_DGRAM, NETLINK_KOBJECT_UEVENT));
@@ -337,6 +347,29 @@ TEST(grants)
 	ASSERT_EQ(0, agent_start(&all, .xid = vs_xid(1), .guest.bcaps = ~0ULL));
 	EXPECT_EQ(0, TRY(all, do_mknod_null));
 	EXPECT_EQ(0, TRY(all, do_mount_tmpfs));
+}
+
+static void new_network(void)
+{
+	if (unshare(CLONE_NEWNET))
+		_exit(KSFT_FAIL);
+}
+
+/* In a network namespace of its own the bound decides. */
+TEST(own_network)
+{
+	struct agent plain, all;
+
+	SKIP_UNLESS_VSERVER();
+	ASSERT_EQ(0, agent_start(&plain, .xid = vs_xid(0), .before = new_network));
+	ASSERT_EQ(0, agent_start(&all, .xid = vs_xid(1), .before = new_network,
+				 .guest.bcaps = ~0ULL));
+	EXPECT_EQ(-EPERM, TRY(plain, try_netfilter));
+	EXPECT_EQ(0, TRY(all, try_netfilter));
+	EXPECT_EQ(-EPERM, TRY(plain, try_packet_socket));
+	EXPECT_EQ(0, TRY(all, try_packet_socket));
+	EXPECT_EQ(0, TRY(plain, try_netlink_generic));
+	EXPECT_EQ(-EPROTONOSUPPORT, TRY(all, try_netlink_connector));
 }
 
 TEST(ordinary_things_work)

@@ -129,9 +129,36 @@ static inline int open_proc(pid_t pid, const char *what, int flags)
 	return open(path, flags | O_CLOEXEC);
 }
 
+/*
+ * A system call by the 32-bit entry, with i386 numbers; -1 and errno.  What
+ * pointers point to has to be static: below 4 GiB.
+ */
+static inline long call32(long nr, long a, long b, long c)
+{
+#ifdef __x86_64__
+	long ret;
+
+	asm volatile("int $0x80" : "=a" (ret)
+		     : "a" (nr), "b" (a), "c" (b), "d" (c), "S" (0L), "D" (0L)
+		     : "memory", "r8", "r9", "r10", "r11");
+	ret = (int)ret;
+	if (ret >= 0)
+		return ret;
+	errno = -ret;
+	return -1;
+#else
+	errno = ENOSYS;
+	return -1;
+#endif
+}
+
 static inline long vserver(unsigned int cmd, unsigned int id, void *data)
 {
+#ifdef __x86_64__
 	return syscall(236, cmd, id, data);
+#else
+	return syscall(250, cmd, id, data);
+#endif
 }
 
 #endif /* _VS_ESCAPE_H */

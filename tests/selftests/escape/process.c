@@ -189,6 +189,18 @@ ESCAPE_CASE(tty_input, EPERM, "type into the admin's terminal")
 	return verdict(ioctl(env->tty, TIOCSTI, "x"));
 }
 
+ESCAPE_CASE(tty_input_32, EPERM, "the same by the 32-bit entry")
+{
+	static char c = 'x';
+
+	return verdict(call32(54, env->tty, TIOCSTI, (long)&c));
+}
+
+ESCAPE_CASE_ALWAYS(signal_32, ESRCH, "signal a host process by the 32-bit entry")
+{
+	return verdict(call32(37, env->victim, 0, 0));
+}
+
 ESCAPE_CASE_ALWAYS(tty_steal, EPERM, "take the admin's terminal as the own")
 {
 	setsid();

@@ -110,6 +110,26 @@ ESCAPE_CASE_ALWAYS(file_handle, EPERM, "a file by its handle (the shocker exploi
 	return verdict(open_by_handle_at(fd, &f.h, O_RDONLY));
 }
 
+ESCAPE_CASE_ALWAYS(file_handle_32, EPERM, "the same by the 32-bit entry")
+{
+	static struct {
+		struct file_handle h;
+		char space[128];
+	} f = { .h.handle_bytes = 128 };
+	int id, fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (name_to_handle_at(AT_FDCWD, "/etc/env", &f.h, &id, 0))
+		return UNAVAILABLE;
+	return verdict(call32(342, fd, (long)&f.h, O_RDONLY));
+}
+
+ESCAPE_CASE_ALWAYS(fsopen_32, EPERM, "a new file system by the 32-bit entry")
+{
+	static char type[] = "tmpfs";
+
+	return verdict(call32(430, (long)type, 0, 0));
+}
+
 ESCAPE_CASE_ALWAYS(disk_node, EPERM, "a device node of the disk the host lives on")
 {
 	unlink("/tmp/disk");
