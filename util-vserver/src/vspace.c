@@ -148,17 +148,28 @@ static void forward(pid_t child, int sig)
 		kill(child, sig);
 }
 
+/* Ends or stops as the child does: a shell's job control must see one job. */
+static void child_changed(pid_t child)
+{
+	int status;
+
+	if (waitpid(child, &status, WNOHANG | WUNTRACED) != child)
+		return;
+	if (!WIFSTOPPED(status))
+		pty_end_like(status);
+	raise(SIGSTOP);
+	forward(child, SIGCONT);
+}
+
 static noreturn void serve(pid_t child, const sigset_t *all)
 {
 	siginfo_t info;
-	int status;
 
 	for (;;) {
 		if (sigwaitinfo(all, &info) < 0)
 			continue;
 		if (info.si_signo == SIGCHLD) {
-			if (waitpid(child, &status, WNOHANG) == child)
-				pty_end_like(status);
+			child_changed(child);
 		} else if (info.si_code != SI_KERNEL) {
 			/* What the terminal sends to the group reaches the child by itself. */
 			forward(child, info.si_signo);

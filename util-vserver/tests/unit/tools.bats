@@ -164,6 +164,33 @@ vserver_kernel()
 	[ "$status" -eq 9 ]
 }
 
+# state PID LETTER
+state()
+{
+	[ "$(sed 's/.*) \(.\).*/\1/' "/proc/$1/stat")" = "$2" ]
+}
+
+wait_for()
+{
+	for _ in $(seq 100); do
+		"$@" && return
+		sleep 0.1
+	done
+	return 1
+}
+
+@test "vspace --new: stops and goes on with its command" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	"$TOOLS/vspace" --new --uts -- \
+		sh -c "echo \$\$ > '$BATS_TEST_TMPDIR/pid'; kill -STOP \$\$; exit 9" 3>&- &
+	wait_for state $! T
+	child=$(cat "$BATS_TEST_TMPDIR/pid")
+	state "$child" T
+	kill -CONT $!
+	wait $! && status=0 || status=$?
+	[ "$status" -eq 9 ]
+}
+
 @test "vspace: --~NAME takes away, --mask assigns" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 	before=$(readlink /proc/self/ns/uts)
