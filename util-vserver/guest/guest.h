@@ -142,6 +142,9 @@ struct guest_stop_options {
 
 int guest_stop(struct guest *g, const struct guest_stop_options *o);
 
+/* If the guest doesn't run (any more), removes its run file, cgroup and helper state. */
+int guest_clean_dead(struct guest *g);
+
 /**
  * struct guest_enter_options - a program in a running guest
  * @user: name or number of the guest's user, NULL: root

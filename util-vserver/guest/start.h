@@ -57,8 +57,6 @@ int child_release(struct start *s, const char **step);
 void child_undo(struct start *s);
 /* Makes the calling process the only one of a temporary context in the guest's root. */
 int child_temporary(struct guest *g);
-/* stop.c: if the guest doesn't run any more, removes its run file, cgroup and helper state. */
-int guest_clean_dead(struct guest *g);
 /* --strace. */
 int trace_start(struct start *s, const char **step);
 void trace_undo(struct start *s);
