@@ -64,10 +64,10 @@ documented()
 @test "man pages have no warnings, and all the parts" {
 	local page part
 
-	for page in "$MAN"/*.8; do
+	for page in "$MAN"/*.[0-9]; do
 		echo "$page"
 		[ -z "$(groff -ww -mandoc -Tutf8 -z "$page" 2>&1 | tee /dev/stderr)" ]
-		for part in NAME SYNOPSIS DESCRIPTION "EXIT STATUS" EXAMPLES; do
+		for part in NAME SYNOPSIS DESCRIPTION "(EXIT STATUS|RETURN VALUES)" EXAMPLES; do
 			grep -qE "^\.S[Hh] \"?$part\"?$" "$page" || { echo "no $part"; false; }
 		done
 	done
@@ -139,4 +139,27 @@ documented()
 	run env PATH="$TOOLS:$PATH" bash -c '. "$1"; COMP_WORDS=(vps --js); COMP_CWORD=1
 		_vserver_tool vps; echo "${COMPREPLY[*]}"' - "$SRC/completion/util-vserver"
 	[ "$output" = --json ]
+}
+
+@test "libvserver(3) has every function of the header, and no other" {
+	diff <(grep -oE '\bvc_[a-z_]+\(' "$SRC/lib/vserver.h" | tr -d '(' | sort -u) \
+		<(grep -oE '\bvc_[a-z_]+\b' "$MAN/libvserver.3" | sort -u)
+}
+
+@test "pages that a page refers to exist, if they are ours" {
+	local page ref bad=
+
+	for page in "$MAN"/*.[0-9]; do
+		while read -r _ ref section _; do
+			ref=${ref//\\-/-}
+			case $ref in
+			v* | ch* | *vserver* | reducecap)
+				[ -e "$MAN/$ref.$section" ] || [ "$ref" = chroot ] ||
+					bad+=" ${page##*/}:$ref($section)"
+				;;
+			esac
+		done < <(grep -E '^\.Xr ' "$page")
+	done
+	echo "bad:$bad"
+	[ -z "$bad" ]
 }
