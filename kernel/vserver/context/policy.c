@@ -295,7 +295,8 @@ static int hook_file_ioctl(struct file *file, unsigned int cmd,
 /*
  * Netlink: routes and addresses for all. What controls or lists the whole
  * stack only in a network namespace of the guest's own, where the bound
- * decides. The rest (process events, uevents, ...) reports on the host.
+ * decides. The rest (process events, uevents, audit, ...) reports on the host.
+ * Programs take EPROTONOSUPPORT for "this kernel has none" and go on.
  */
 static int vx_netlink_socket(int protocol, bool own_net)
 {
@@ -306,12 +307,9 @@ static int vx_netlink_socket(int protocol, bool own_net)
 	case NETLINK_NETFILTER:
 	case NETLINK_XFRM:
 	case NETLINK_GENERIC:
-		return own_net ? 0 : -EPERM;
-	case NETLINK_AUDIT:
-		/* login programs take it for "no audit" and go on */
-		return -EPROTONOSUPPORT;
+		return own_net ? 0 : -EPROTONOSUPPORT;
 	default:
-		return -EPERM;
+		return -EPROTONOSUPPORT;
 	}
 }
 
