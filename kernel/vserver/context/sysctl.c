@@ -70,6 +70,7 @@ static int vx_do_caps(const struct ctl_table *table, int write, void *buffer,
 	u64 *word = table->data;
 	char text[24];
 	struct ctl_table string = {
+		.procname = table->procname,
 		.data = text,
 		.maxlen = sizeof(text),
 	};
