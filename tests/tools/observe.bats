@@ -201,9 +201,16 @@ json()
 @test "vlogin: status and death of the program" {
 	run -7 vlogin $A -- sh -c 'exit 7'
 	run -137 vlogin $A -- sh -c 'kill -9 $$'
-	[ "$(vlogin $A -- vserver-info - XID | tr -d '\r')" = $A ]
+	[ "$(vlogin $A -- "$(command -v vserver-info)" - XID | tr -d '\r')" = $A ]
 	fails 255 "No such process" vlogin 3999
 	fails 255 "no such guest" vlogin no-such-guest
+}
+
+@test "vlogin: the host's environment stays outside" {
+	export OBSERVE_SECRET=secret
+	vlogin $A -- env | tr -d '\r' > "$BATS_TEST_TMPDIR/env"
+	grep -q ^PATH= "$BATS_TEST_TMPDIR/env"
+	run -1 grep secret "$BATS_TEST_TMPDIR/env"
 }
 
 @test "vlogin: input from a pipe, to its end" {

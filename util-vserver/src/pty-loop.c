@@ -434,6 +434,14 @@ static void drain(struct proxy *p)
 
 /* ---- set-up and end of the proxy ------------------------------------------ */
 
+/* What the caller ignores (nohup) stays ignored. */
+static bool is_ignored(int sig)
+{
+	struct sigaction now;
+
+	return sigaction(sig, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 static void watched_signals(sigset_t *set)
 {
 	static const int list[] = { SIGCHLD, SIGWINCH, SIGINT, SIGQUIT, SIGTSTP,
@@ -441,7 +449,8 @@ static void watched_signals(sigset_t *set)
 
 	sigemptyset(set);
 	for (size_t i = 0; i < sizeof(list) / sizeof(*list); i++)
-		sigaddset(set, list[i]);
+		if (!is_ignored(list[i]))
+			sigaddset(set, list[i]);
 }
 
 /*

@@ -104,6 +104,8 @@ pid_t pty_split(int *channel)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -1;
 	fflush(NULL);
+	/* Ignored, as some parents leave it, it would take the child's status. */
+	signal(SIGCHLD, SIG_DFL);
 	pid = fork();
 	if (pid < 0) {
 		int error = errno;

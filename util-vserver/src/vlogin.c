@@ -64,6 +64,19 @@ static void become_child(void)
 	pty_end_like(status);
 }
 
+/* The host's environment is no business of the context. */
+static void clean_environment(void)
+{
+	const char *term = getenv("TERM");
+	tool_auto_free char *copy = term ? tool_strdup(term) : NULL;
+
+	clearenv();
+	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	setenv("HOME", "/root", 1);
+	if (copy)
+		setenv("TERM", copy, 1);
+}
+
 static noreturn void enter_bare(uint32_t xid, char **argv, int channel)
 {
 	static char *shell[] = { "/bin/sh", "-l", NULL };
@@ -77,6 +90,7 @@ static noreturn void enter_bare(uint32_t xid, char **argv, int channel)
 	if (what)
 		die_errno("terminal in the context: %s", what);
 	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+	clean_environment();
 	tool_exec(*argv ? argv : shell);
 }
 

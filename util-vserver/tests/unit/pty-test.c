@@ -287,6 +287,24 @@ static void test_signals(void)
 	end(&r);
 }
 
+static void test_ignored(void)
+{
+	struct run r;
+
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGCHLD, SIG_IGN);
+	start_on_terminal(&r, "echo ready; read x; exit 4");
+	signal(SIGCHLD, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
+	wait_for(&r, "ready");
+	kill(r.proxy, SIGHUP);
+	put(&r, "x\r");
+	finish(&r);
+	check(exited(&r, 4), "signals that the caller ignores stay ignored, "
+			     "but the end of the child is seen");
+	end(&r);
+}
+
 static void test_stop(void)
 {
 	struct run r;
@@ -539,6 +557,7 @@ int main(void)
 	test_ends();
 	test_interactive();
 	test_signals();
+	test_ignored();
 	test_stop();
 	test_background();
 	test_pipes();
