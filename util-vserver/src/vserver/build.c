@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "config/config.h"
+#include "src/tool.h"
 #include "build.h"
 #include "vserver.h"
 
@@ -207,7 +208,6 @@ static int take_option(struct build *b, int c)
 /* -1: go on, else an exit status */
 static int parse_options(struct build *b, int argc, char **argv)
 {
-	char *title;
 	int c, ret;
 
 	optind = 0;
@@ -223,8 +223,8 @@ static int parse_options(struct build *b, int argc, char **argv)
 		return VSERVER_USAGE;
 	}
 	/* the method sees its own name in front, for getopt's messages */
-	title = build_printf("vserver: %s: %s", b->name, b->method->name);
-	argv[optind - 1] = title;
+	b->title = build_printf("vserver: %s: %s", b->name, b->method->name);
+	argv[optind - 1] = b->title;
 	argv += optind - 1;
 	argc -= optind - 1;
 	optind = 0;
@@ -455,6 +455,44 @@ static int build_guest(struct build *b, const struct cfg *old)
 	return ret;
 }
 
+static void release(struct build *b)
+{
+	if (b->rootfd >= 0)
+		close(b->rootfd);
+	if (b->lockfd >= 0)
+		close(b->lockfd);
+	cfg_close(b->cfg);
+	build_list_free(&b->o.interfaces);
+	build_list_free(&b->o.flags);
+	build_list_free(&b->archives);
+	build_list_free(&b->args);
+	free(b->title);
+	free(b->confpath);
+	free(b->rootpath);
+	free(b->moved_root);
+	free(b->moved_conf);
+}
+
+static int build_with(struct build *b, const struct vserver_ctx *v, struct build_list *argv)
+{
+	/* getopt and we exchange entries: a copy of the pointers, so that all can be freed */
+	char **args = tool_alloc(argv->n + 1, sizeof(*args));
+	int ret;
+
+	memcpy(args, argv->v, argv->n * sizeof(*args));
+	ret = parse_options(b, (int)argv->n, args);
+	if (ret < 0) {
+		choose_paths(b);
+		ret = check_name(b) ? VSERVER_USAGE :
+		      build_guest(b, v->cfg) ? VSERVER_FAILED : VSERVER_OK;
+		if (!ret && !v->silent)
+			printf("guest '%s' built: context %u, root %s\n", b->name, b->xid,
+			       b->rootpath);
+	}
+	free(args);
+	return ret;
+}
+
 /**
  * verb_build() - vserver NAME build
  * @v: what stood before the verb
@@ -469,15 +507,8 @@ int verb_build(struct vserver_ctx *v, int argc, char **argv)
 
 	if (default_options(&b, argc, argv, &all))
 		return VSERVER_FAILED;
-	ret = parse_options(&b, (int)all.n, all.v);
-	if (ret >= 0)
-		return ret;
-	choose_paths(&b);
-	if (check_name(&b))
-		return VSERVER_USAGE;
-	if (build_guest(&b, v->cfg))
-		return VSERVER_FAILED;
-	if (!v->silent)
-		printf("guest '%s' built: context %u, root %s\n", b.name, b.xid, b.rootpath);
-	return VSERVER_OK;
+	ret = build_with(&b, v, &all);
+	release(&b);
+	build_list_free(&all);
+	return ret;
 }

@@ -77,6 +77,7 @@ struct build_opts {
  * @archives: -t of template
  * @args: the rest: command of skeleton, options of debootstrap or rsync
  * @nodevsanity: keep the dev of the archive
+ * @title: argv[0] of the method
  * @xid: id chosen
  * @confpath: configuration directory
  * @rootpath: root directory, as it stands in vdir
@@ -95,6 +96,7 @@ struct build {
 	const char *dist, *source, *mirror, *script, *exclude;
 	struct build_list archives, args;
 	bool nodevsanity;
+	char *title;
 	uint32_t xid;
 	char *confpath, *rootpath;
 	int rootfd;
