@@ -82,22 +82,34 @@ int vx_kill(struct vx_info *vxi, int nr, int sig)
 	return ret;
 }
 
+/* One round, unless the last member has left. False: nothing left to do. */
+static bool vx_kill_round(struct vx_info *vxi)
+{
+	bool more;
+
+	/* the lock keeps out members of a persistent context's next life */
+	spin_lock(&vxi->lock);
+	more = test_bit(VXS_KILL, &vxi->state);
+	if (more)
+		vx_kill(vxi, 0, SIGKILL);
+	spin_unlock(&vxi->lock);
+	return more;
+}
+
 /**
  * vx_kill_work - Kill every member, including those that are being forked
  * @work: vx_info.kill_work, holds a reference
  *
- * VXS_KILL makes new forks fail, so the walk ends; a fork that passed the
- * test before the bit was set is found by the next round.
+ * VXS_KILL makes new forks fail, so the rounds end; a fork that passed the
+ * test before the bit was set is found by the next round. The last member to
+ * leave clears the bit.
  */
 void vx_kill_work(struct work_struct *work)
 {
 	struct vx_info *vxi = container_of(work, struct vx_info, kill_work);
 
-	while (vx_kill(vxi, 0, SIGKILL) != -ESRCH &&
-	       atomic_read(&vxi->tasks))
+	while (vx_kill_round(vxi))
 		msleep(20);
-	/* a persistent context may be used again */
-	clear_bit(VXS_KILL, &vxi->state);
 	vx_put(vxi);
 }
 
@@ -107,8 +119,7 @@ void vx_kill_work(struct work_struct *work)
  */
 void vx_kill_all_later(struct vx_info *vxi)
 {
-	if (test_and_set_bit(VXS_KILL, &vxi->state))
-		return;
+	set_bit(VXS_KILL, &vxi->state);
 	vx_get(vxi);
 	if (!queue_work(system_unbound_wq, &vxi->kill_work))
 		vx_put(vxi);

@@ -178,6 +178,8 @@ static void vx_last_left(struct vx_info *vxi)
 	bool release, helper;
 
 	spin_lock(&vxi->lock);
+	if (!atomic_read(&vxi->tasks))
+		clear_bit(VXS_KILL, &vxi->state);
 	release = !atomic_read(&vxi->tasks) && !vx_flag(vxi, VXF_PERSISTENT) &&
 		  !test_and_set_bit(VXS_SHUTDOWN, &vxi->state);
 	helper = vx_flag(vxi, VXF_SC_HELPER);
