@@ -149,7 +149,25 @@ static VS_UNUSED void agent_child(const struct agent_place *p, int in, int out)
 	_exit(1);
 }
 
-/* 0, or what entering answered. */
+static VS_UNUSED long agent_call(struct agent *ag, agent_fn fn, long a, long b, long c)
+{
+	struct agent_request r = {
+		.fn = (char *)fn - (char *)agent_loop, .arg = { a, b, c },
+	};
+	long ret;
+
+	if (write(ag->to, &r, sizeof(r)) != sizeof(r) ||
+	    read(ag->from, &ret, sizeof(ret)) != sizeof(ret))
+		return -EPIPE;
+	return ret;
+}
+
+static VS_UNUSED long do_nothing(long a, long b, long c)
+{
+	return 0;
+}
+
+/* 0, or what entering answered. The agent serves when this returns. */
 static VS_UNUSED long __agent_start(struct agent *ag, const struct agent_place *p)
 {
 	int to[2], from[2];
@@ -174,6 +192,8 @@ static VS_UNUSED long __agent_start(struct agent *ag, const struct agent_place *
 	ag->from = from[0];
 	if (ag->pid < 0 || read(ag->from, &ret, sizeof(ret)) != sizeof(ret))
 		ret = -EPIPE;
+	if (!ret)
+		ret = agent_call(ag, do_nothing, 0, 0, 0);
 	if (ret)
 		waitpid(ag->pid, NULL, 0);
 	return ret;
@@ -181,19 +201,6 @@ static VS_UNUSED long __agent_start(struct agent *ag, const struct agent_place *
 
 #define agent_start(_agent, ...) \
 	__agent_start(_agent, &(struct agent_place){ __VA_ARGS__ })
-
-static VS_UNUSED long agent_call(struct agent *ag, agent_fn fn, long a, long b, long c)
-{
-	struct agent_request r = {
-		.fn = (char *)fn - (char *)agent_loop, .arg = { a, b, c },
-	};
-	long ret;
-
-	if (write(ag->to, &r, sizeof(r)) != sizeof(r) ||
-	    read(ag->from, &ret, sizeof(ret)) != sizeof(ret))
-		return -EPIPE;
-	return ret;
-}
 
 #define CALL_(_agent, _fn, _a, _b, _c, ...) \
 	agent_call(&(_agent), _fn, (long)(_a), (long)(_b), (long)(_c))

@@ -119,7 +119,7 @@ TEST_F(keys, by_serial)
 	for (int i = 0; i < 2; i++) {
 		struct agent *g = guests[i];
 
-		EXPECT_EQ(-EACCES, agent_call(g, do_read, self->key, 0, 0));
+		EXPECT_EQ(-ENOKEY, agent_call(g, do_read, self->key, 0, 0));
 		EXPECT_EQ(-EACCES, agent_call(g, do_update, self->key, 0, 0));
 		EXPECT_EQ(-EACCES, agent_call(g, do_keyctl, KEYCTL_DESCRIBE, self->key, 0));
 		EXPECT_EQ(-EACCES, agent_call(g, do_keyctl, KEYCTL_LINK, self->key,
@@ -150,7 +150,7 @@ TEST_F(keys, own_keys_work)
 	TEXT("vs-own");
 	EXPECT_EQ(-ENOKEY, CALL(self->other, do_search, KEY_SPEC_USER_KEYRING));
 	EXPECT_EQ(-ENOKEY, search(KEY_SPEC_USER_KEYRING, "vs-own"));
-	EXPECT_EQ(-EACCES, CALL(self->other, do_read, key));
+	EXPECT_EQ(-ENOKEY, CALL(self->other, do_read, key));
 }
 
 /* A user keyring has a well-known name; its owner decides, not its uid. */
@@ -220,13 +220,33 @@ static long do_request(long a, long b, long c)
 			   KEY_SPEC_PROCESS_KEYRING));
 }
 
+/* text: name of a key that some keyring of the caller may hold */
 static long do_request_quiet(long a, long b, long c)
 {
-	return ERR(syscall(SYS_request_key, "user", "vs-nonesuch", NULL, 0));
+	return ERR(syscall(SYS_request_key, "user", shared->text, NULL, 0));
+}
+
+/* The kernel searches the user's keyrings by itself. */
+TEST_F(keys, requested_by_name)
+{
+	struct agent plain;
+
+	ASSERT_EQ(0, agent_start(&plain, .xid = vs_xid(0), .join = true));
+	TEXT("vs-secret");
+	EXPECT_EQ(-ENOKEY, CALL(self->guest, do_request_quiet));
+	EXPECT_EQ(-ENOKEY, CALL(self->other, do_request_quiet));
+	EXPECT_EQ(-ENOKEY, CALL(plain, do_request_quiet));
+	EXPECT_EQ(self->key, CALL(self->host, do_request_quiet));
+	TEXT("vs-mine");
+	ASSERT_LT(0, CALL(plain, do_add, KEY_SPEC_USER_KEYRING));
+	EXPECT_LT(0, CALL(plain, do_request_quiet));
+	EXPECT_LT(0, CALL(self->guest, do_request_quiet));
+	EXPECT_EQ(-ENOKEY, CALL(self->other, do_request_quiet));
 }
 
 TEST_F(keys, no_upcall)
 {
+	TEXT("vs-nonesuch");
 	EXPECT_EQ(-ENOKEY, CALL(self->guest, do_request_quiet));
 	EXPECT_EQ(-EPERM, CALL(self->guest, do_request));
 	EXPECT_EQ(-ENOKEY, CALL(self->host, do_request_quiet));

@@ -165,7 +165,7 @@ static const char *below(const char *name)
 
 static void make_root(void)
 {
-	static const char * const dirs[] = { "proc", "dev", "tmp", "mnt", "etc" };
+	static const char * const dirs[] = { "proc", "dev", "tmp", "mnt", "etc", "locked" };
 
 	need(mkdtemp(base), base);
 	need(unshare(CLONE_NEWNS) == 0, "unshare");
@@ -177,6 +177,8 @@ static void make_root(void)
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++)
 		need(mkdir(below(dirs[i]), 0755) == 0, dirs[i]);
 	need(mount("proc", below("proc"), "proc", 0, NULL) == 0, "proc");
+	need(mount("locked", below("locked"), "tmpfs", MS_RDONLY | MS_NODEV | MS_NOSUID,
+		   NULL) == 0, "locked");
 	need(mknod(below("dev/null"), S_IFCHR | 0666, makedev(1, 3)) == 0, "null");
 	copy_self(below("escape"));
 }

@@ -214,7 +214,7 @@ ESCAPE_CASE_ALWAYS(shm, EACCES, "attach shared memory of the host")
 	return strcmp(p, env->secret) ? refused(0) : REACHED;
 }
 
-ESCAPE_CASE_ALWAYS(key, EACCES, "read a key of the host by its serial number")
+ESCAPE_CASE_ALWAYS(key, ENOKEY, "read a key of the host by its serial number")
 {
 	char buf[64] = { 0 };
 
@@ -225,9 +225,25 @@ ESCAPE_CASE_ALWAYS(key, EACCES, "read a key of the host by its serial number")
 	return strcmp(buf, env->secret) ? refused(0) : REACHED;
 }
 
+ESCAPE_CASE_ALWAYS(key_by_name, ENOKEY, "have the kernel find a key of the host")
+{
+	return verdict(syscall(SYS_request_key, "user", "escape", NULL, 0));
+}
+
+ESCAPE_CASE_ALWAYS(key_destroy, EACCES, "invalidate a key of the host")
+{
+	long key = syscall(SYS_add_key, "user", "victim", "x", 1, KEY_SPEC_PROCESS_KEYRING);
+
+	if (key < 0)
+		return UNAVAILABLE;
+	/* the host takes one of its own: the others still need that of env */
+	return verdict(syscall(SYS_keyctl, KEYCTL_INVALIDATE,
+			       env->confined ? env->key : key, 0, 0, 0));
+}
+
 ESCAPE_CASE_ALWAYS(key_request, EPERM, "have the kernel start /sbin/request-key")
 {
-	long ret = syscall(SYS_request_key, "user", "escape", "x", -2);
+	long ret = syscall(SYS_request_key, "user", "escape-nonesuch", "x", -2);
 
 	/* for the host it does, whether the program is there or not */
 	return ret < 0 && errno == EPERM ? REFUSED : ret < 0 && errno == ENOSYS ?

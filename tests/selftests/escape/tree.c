@@ -182,9 +182,9 @@ ESCAPE_CASE(mount_bind, EPERM, "bind mount the root of a host process")
 	return verdict(mount(from, "/mnt", NULL, MS_BIND, NULL));
 }
 
-ESCAPE_CASE_ALWAYS(remount, EPERM, "lift the mount flags of the root")
+ESCAPE_CASE_ALWAYS(remount, EPERM, "lift the flags of a mount")
 {
-	return verdict(mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND, NULL));
+	return verdict(mount(NULL, "/locked", NULL, MS_REMOUNT | MS_BIND, NULL));
 }
 
 ESCAPE_CASE(propagate, EPERM, "make the root receive mounts of others")
@@ -225,7 +225,7 @@ ESCAPE_CASE_ALWAYS(mount_setattr, EPERM, "change mount attributes")
 {
 	struct mount_attr attr = { .attr_clr = MOUNT_ATTR_NODEV };
 
-	return verdict(syscall(SYS_mount_setattr, AT_FDCWD, "/", 0, &attr,
+	return verdict(syscall(SYS_mount_setattr, AT_FDCWD, "/locked", 0, &attr,
 			       sizeof(attr)));
 }
 
