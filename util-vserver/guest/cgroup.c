@@ -107,11 +107,13 @@ static int apply_file(const struct cfg *at, const char *name, int group)
 	int r = cfg_array(at, key, &lines);
 
 	/* One write per line: io.max and its kind take one device at a time. */
-	for (size_t i = 0; r > 0 && i < lines.n; i++)
-		if (write_control(group, name, lines.v[i]) < 0)
-			r = errno == ENOENT ?
-			    cfg_fail("%s: this kernel's cgroup v2 has no file '%s'", lines.file, name) :
-			    cfg_fail_errno("%s:%u: '%s'", lines.file, lines.line[i], lines.v[i]);
+	for (size_t i = 0; r > 0 && i < lines.n; i++) {
+		if (write_control(group, name, lines.v[i]) == 0)
+			continue;
+		r = errno == ENOENT ?
+		    cfg_fail("%s: this kernel's cgroup v2 has no file '%s'", lines.file, name) :
+		    cfg_fail_errno("%s:%u: '%s'", lines.file, lines.line[i], lines.v[i]);
+	}
 	cfg_list_free(&lines);
 	return r < 0 ? -1 : 0;
 }
