@@ -342,6 +342,24 @@ int vs_proc_pid_vinfo(struct seq_file *m, struct pid_namespace *ns,
 	return 0;
 }
 
+/**
+ * vs_proc_pid_ninfo - /proc/<pid>/ninfo
+ * @m: output
+ * @ns: PID namespace of the proc mount
+ * @pid: the process
+ * @task: its task, referenced
+ *
+ * No task has a network context yet: the number is that of the host.
+ *
+ * Return: 0.
+ */
+int vs_proc_pid_ninfo(struct seq_file *m, struct pid_namespace *ns,
+		      struct pid *pid, struct task_struct *task)
+{
+	seq_printf(m, "NID:\t%d\n", 0);
+	return 0;
+}
+
 static void vx_show_ns(struct seq_file *m, const char *name, const void *ns,
 		       const void *initial)
 {

@@ -249,6 +249,8 @@ static __always_inline bool vs_own_log(void)
 
 int vs_proc_pid_vinfo(struct seq_file *m, struct pid_namespace *ns,
 		      struct pid *pid, struct task_struct *task);
+int vs_proc_pid_ninfo(struct seq_file *m, struct pid_namespace *ns,
+		      struct pid *pid, struct task_struct *task);
 int vs_proc_pid_nsproxy(struct seq_file *m, struct pid_namespace *ns,
 			struct pid *pid, struct task_struct *task);
 void vs_proc_pid_status(struct seq_file *m, struct task_struct *task);
