@@ -75,7 +75,7 @@ enum vx_state {
  * @wait: woken when @state gets VXS_RELEASED or loses VXS_HELPER
  * @space_lock: serialises use of @space
  * @space: the stored sets of spaces
- * @user_keyrings: register of the users' keyrings, made at first use
+ * @user_keyrings: register of the users' keyrings, constant
  * @name: CONTEXT name, always NUL terminated; protected by @lock
  * @release_work: runs the shutdown helper, then takes the context off the tables
  * @kill_work: kills until nobody is left
@@ -227,6 +227,7 @@ extern u64 vx_bcaps_max;
 void vx_free_spaces(struct vx_info *vxi);
 
 /* keys.c */
+int vx_new_keys(struct vx_info *vxi);
 void vx_free_keys(struct vx_info *vxi);
 
 #endif /* _VSERVER_CONTEXT_H */

@@ -5,6 +5,10 @@
  * Each key carries the serial of the context whose credentials made it; a
  * guest reaches its own only. The keyrings "_uid.N" and "_uid_ses.N" are
  * found through a register keyring, of which each context has its own.
+ *
+ * Keyrings of the kernel itself (certificates, registers) are roots of
+ * searches that the kernel makes for whoever is current. They may be
+ * searched, and nothing else; what is in them still must be the guest's own.
  */
 
 #include <linux/cred.h>
@@ -24,62 +28,75 @@ static u32 *vx_key_owner(const struct key *key)
 	return key->security + vx_blob_sizes.lbs_key;
 }
 
+/* Owner of the kernel's own keys; no serial has this bit. */
+#define VX_KEY_KERNEL	VS_ENTERING
+
 static int hook_key_alloc(struct key *key, const struct cred *cred,
 			  unsigned long flags)
 {
-	*vx_key_owner(key) = cred->user->vs_id;
+	*vx_key_owner(key) = cred == &init_cred ||
+			     system_state < SYSTEM_RUNNING ?
+			     VX_KEY_KERNEL : cred->user->vs_id;
 	return 0;
 }
 
-/*
- * A search that starts at a keyring the kernel itself holds (certificates,
- * the register of persistent keyrings) is allowed: nobody in the guest can
- * possess, and so search, a key of others.
- */
+static noinline int vx_key_access(key_ref_t key_ref, u32 viewer,
+				  enum key_need_perm need_perm)
+{
+	u32 owner = *vx_key_owner(key_ref_to_ptr(key_ref));
+
+	if (owner == VX_KEY_KERNEL && is_key_possessed(key_ref) &&
+	    need_perm == KEY_NEED_SEARCH)
+		return 0;
+	return owner == viewer ? 0 : -EACCES;
+}
+
 static int hook_key_permission(key_ref_t key_ref, const struct cred *cred,
 			       enum key_need_perm need_perm)
 {
-	u32 viewer = vs_on() ? cred->user->vs_id : 0;
-
-	if (!viewer || *vx_key_owner(key_ref_to_ptr(key_ref)) == viewer)
+	if (!vs_on() || !cred->user->vs_id)
 		return 0;
-	return is_key_possessed(key_ref) && need_perm == KEY_NEED_SEARCH ?
-	       0 : -EACCES;
+	return vx_key_access(key_ref, cred->user->vs_id, need_perm);
+}
+
+/**
+ * vx_new_keys - Make the register of user keyrings of a new context
+ * @vxi: context, not listed yet
+ *
+ * Not at the first use: searches come under rcu_read_lock().
+ *
+ * Return: 0 or -errno.
+ */
+int vx_new_keys(struct vx_info *vxi)
+{
+	struct key *reg;
+
+	reg = keyring_alloc(".user_reg", GLOBAL_ROOT_UID, INVALID_GID,
+			    &init_cred,
+			    KEY_POS_WRITE | KEY_POS_SEARCH |
+			    KEY_USR_VIEW | KEY_USR_READ,
+			    KEY_ALLOC_NOT_IN_QUOTA, NULL, NULL);
+	if (IS_ERR(reg))
+		return PTR_ERR(reg);
+	vxi->user_keyrings = reg;
+	return 0;
 }
 
 /**
  * __vs_user_keyring_register - Where a guest's user keyrings are found
  *
- * Made at the first use; as the caller pins its context, no reference is
- * returned. Only the initial user namespace is shared by contexts: numbers of
- * another one are other users, and have a register there.
+ * The caller pins its context, so no reference is returned. Only the initial
+ * user namespace is shared by contexts: numbers of another one are other
+ * users, and have a register there.
  *
- * Return: the keyring, an error pointer, or NULL for that of the namespace.
+ * Return: the keyring, or NULL for that of the namespace.
  */
 struct key *__vs_user_keyring_register(void)
 {
 	struct vx_info *vxi = vx_current();
-	struct key *reg, *old;
 
-	if (!vxi || current_user_ns() != &init_user_ns)
-		return NULL;
-	/* pairs with the cmpxchg() below: the keyring is complete */
-	reg = smp_load_acquire(&vxi->user_keyrings);
-	if (reg)
-		return reg;
-	reg = keyring_alloc(".user_reg", GLOBAL_ROOT_UID, INVALID_GID,
-			    &init_cred,
-			    KEY_POS_WRITE | KEY_POS_SEARCH |
-			    KEY_USR_VIEW | KEY_USR_READ,
-			    0, NULL, NULL);
-	if (IS_ERR(reg))
-		return reg;
-	*vx_key_owner(reg) = vxi->id;
-	old = cmpxchg(&vxi->user_keyrings, NULL, reg);
-	if (!old)
-		return reg;
-	key_put(reg);
-	return old;
+	return vxi && current_user_ns() == &init_user_ns ?
+	       vxi->user_keyrings : NULL;
 }
 
 /**
@@ -101,6 +118,11 @@ void __init vx_keys_hooks_init(void)
 	security_add_hooks(vx_keys_hooks, ARRAY_SIZE(vx_keys_hooks), &vx_lsmid);
 }
 #else
+int vx_new_keys(struct vx_info *vxi)
+{
+	return 0;
+}
+
 void vx_free_keys(struct vx_info *vxi)
 {
 }

@@ -316,9 +316,12 @@ struct vx_info *vx_create(u32 xid, u64 flags)
 	INIT_RCU_WORK(&vxi->rcu_work, vx_free_work);
 
 	vx_activate();
-	ret = vx_list(vxi);
+	ret = vx_new_keys(vxi);
+	if (!ret)
+		ret = vx_list(vxi);
 	if (!ret)
 		return vxi;
+	vx_free_keys(vxi);
 	kfree(vxi);
 	return ERR_PTR(ret == -EBUSY ? vx_taken(xid) : -ENOMEM);
 }
