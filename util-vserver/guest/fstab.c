@@ -351,6 +351,17 @@ static bool may_fail(const struct guest *g, struct libmnt_fs *fs)
 	return true;
 }
 
+/* A missing directory for /proc and its kind is made; for data it is a typing error. */
+static int open_dest(struct libmnt_fs *fs, int root)
+{
+	const char *type = mnt_fs_get_fstype(fs), *target = mnt_fs_get_target(fs);
+	int fd = inroot_open(root, target, O_PATH, 0);
+
+	if (fd < 0 && errno == ENOENT && type && is_simple(type))
+		fd = inroot_dir(root, target, true);
+	return fd;
+}
+
 int fstab_mount_all(const struct guest *g, struct libmnt_table *tb, int root)
 {
 	for (struct libmnt_fs *fs = fstab_next(tb, NULL); fs; fs = fstab_next(tb, fs)) {
@@ -358,7 +369,7 @@ int fstab_mount_all(const struct guest *g, struct libmnt_table *tb, int root)
 
 		if (same_path(target, "/"))
 			continue;
-		auto_close int dest = inroot_open(root, target, O_PATH, 0);
+		auto_close int dest = open_dest(fs, root);
 		int r = dest < 0 ? cfg_fail_errno("fstab entry for %s: destination in the guest",
 						  target) : mount_entry(g, fs, dest);
 

@@ -2,10 +2,13 @@
 /* vserver(8): finds the guest and hands over to the verb. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "config/config.h"
@@ -202,10 +205,26 @@ static int run_verb(struct vserver_ctx *v, int argc, char **argv)
 	return r;
 }
 
+/* What a careless caller may have left us must not reach the guest or confuse our waiting. */
+static void clean_start(void)
+{
+	int fd;
+
+	/* Descriptors 0 to 2 must be taken, or a file of ours becomes standard output. */
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+	signal(SIGCHLD, SIG_DFL);
+	umask(022);
+}
+
 int main(int argc, char **argv)
 {
 	struct vserver_ctx v = { 0 };
 
+	clean_start();
 	tool_init(&tool);
 	parse_options(&v, argc, argv);
 	argc -= optind;
