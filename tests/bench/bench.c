@@ -229,8 +229,11 @@ static void enter_context(uint32_t xid, uint64_t more)
 		err(1, "setting up context %u", xid);
 }
 
-/* A guest that sleeps, with some members, while the host is measured. */
-static pid_t guest_beside(void)
+/*
+ * Six processes that sleep, in a guest or in the host: every column has the
+ * same number of them, because fork and /proc depend on it.
+ */
+static pid_t sleepers(int in_a_guest)
 {
 	int ready[2];
 	char byte;
@@ -240,7 +243,10 @@ static pid_t guest_beside(void)
 		err(1, "pipe");
 	pid = fork();
 	if (pid == 0) {
-		enter_context(XID + 1, 0);
+		if (in_a_guest)
+			enter_context(XID + 1, 0);
+		else
+			setpgid(0, 0);
 		for (int i = 0; i < 5; i++)
 			if (fork() == 0)
 				pause();
@@ -250,13 +256,23 @@ static pid_t guest_beside(void)
 		_exit(0);
 	}
 	if (read(ready[0], &byte, 1) != 1)
-		err(1, "guest beside");
+		err(1, "sleepers");
 	return pid;
+}
+
+static void end_sleepers(pid_t pid, int in_a_guest)
+{
+	struct vcmd_ctx_kill all = { 0, SIGKILL };
+
+	if (in_a_guest ? vserver(VCMD_ctx_kill, XID + 1, &all) :
+			 kill(-pid, SIGKILL))
+		err(1, "ending the sleepers");
+	waitpid(pid, NULL, 0);
 }
 
 static int in_guest(void)
 {
-	char *argv[] = { self, "rows", NULL };
+	char *argv[] = { self, "run", NULL };
 	pid_t pid = fork();
 	int status;
 
@@ -422,18 +438,21 @@ int main(int argc, char **argv)
 	self = realpath("/proc/self/exe", NULL);
 	if (!self)
 		err(1, "realpath");
-	if (!strcmp(what, "rows")) {
+	if (!strcmp(what, "run")) {
 		run_rows();
-	} else if (!strcmp(what, "beside")) {
-		struct vcmd_ctx_kill all = { 0, SIGKILL };
+	} else if (!strcmp(what, "rows") || !strcmp(what, "beside")) {
+		int in_a_guest = !strcmp(what, "beside");
 
-		pid = guest_beside();
+		pid = sleepers(in_a_guest);
 		run_rows();
-		if (vserver(VCMD_ctx_kill, XID + 1, &all))
-			err(1, "ctx_kill");
-		waitpid(pid, NULL, 0);
+		end_sleepers(pid, in_a_guest);
 	} else if (!strcmp(what, "guest")) {
-		return in_guest();
+		int status;
+
+		pid = sleepers(0);
+		status = in_guest();
+		end_sleepers(pid, 0);
+		return status;
 	} else if (!strcmp(what, "enter")) {
 		bench_enter();
 	} else if (!strcmp(what, "many") && argc > 2) {
