@@ -425,10 +425,45 @@ TEST_F(proc, limit)
 	EXPECT_STREQ(want, text);
 }
 
+TEST_F(proc, sched)
+{
+	int fill[2], interval[2], low, high, bias, cpus = 0, n = 0;
+	char want[8192], *line;
+
+	ASSERT_LT(0, read_entry(self->dir, "sched"));
+	ASSERT_EQ(7, sscanf(text, "FillRate:\t%d,%d\nInterval:\t%d,%d\nTokensMin:\t%d\n"
+			    "TokensMax:\t%d\nPrioBias:\t%d\n%n", &fill[0], &fill[1],
+			    &interval[0], &interval[1], &low, &high, &bias, &n));
+	snprintf(want, sizeof(want), "FillRate:\t%8d,%d\nInterval:\t%8d,%d\n"
+		 "TokensMin:\t%8d\nTokensMax:\t%8d\nPrioBias:\t%8d\n", fill[0], fill[1],
+		 interval[0], interval[1], low, high, bias);
+	EXPECT_EQ(0, strncmp(want, text, strlen(want)));
+	for (line = text + strlen(want); line && *line; line = strchr(line, '\n') + 1) {
+		long long user, sys, hold;
+		long token, idle;
+		int cpu, v[9], len;
+		char c[2], back[512];
+
+		ASSERT_EQ(17, sscanf(line, "cpu %d: %lld %lld %lld %ld %ld %c%c %d %d %d %d/%d "
+				     "%d/%d %d %d", &cpu, &user, &sys, &hold, &token, &idle,
+				     &c[0], &c[1], &v[0], &v[1], &v[2], &v[3], &v[4], &v[5],
+				     &v[6], &v[7], &v[8]));
+		len = snprintf(back, sizeof(back), "cpu %d: %lld %lld %lld %ld %ld %c%c %d %d %d "
+			       "%d/%d %d/%d %d %d\n", cpu, user, sys, hold, token, idle, c[0],
+			       c[1], v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8]);
+		EXPECT_EQ(0, strncmp(back, line, len));
+		EXPECT_NE(NULL, strchr("HR", c[0]));
+		EXPECT_NE(NULL, strchr("I-", c[1]));
+		cpus++;
+	}
+	EXPECT_EQ(sysconf(_SC_NPROCESSORS_ONLN), cpus);
+}
+
 TEST_F(proc, cvirt)
 {
 	unsigned long up, cs;
 	int v[12];
+	pid_t pid;
 
 	ASSERT_LT(0, read_entry(self->dir, "cvirt"));
 	ASSERT_EQ(14, sscanf(text, "BiasUptime:\t%lu.%lu\nnr_threads:\t%d\nnr_running:\t%d\n"
@@ -441,6 +476,11 @@ TEST_F(proc, cvirt)
 		    "loadavg:\t%d.%02d %d.%02d %d.%02d\ntotal_forks:\t%d\n", up, cs, v[0], v[1],
 		    v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10], v[11]);
 	EXPECT_EQ(0, v[0]);
+	pid = VS_START_GUEST(vs_xid(1));
+	snprintf(self->dir, sizeof(self->dir), "/proc/virtual/%u", vs_xid(1));
+	ASSERT_LT(0, read_entry(self->dir, "cvirt"));
+	EXPECT_NE(NULL, strstr(text, "\nnr_threads:\t1\nnr_running:\t0\n"));
+	vs_end(pid);
 }
 
 TEST_F(proc, cacct)
@@ -462,10 +502,12 @@ TEST_F(proc, cacct)
 			 v[2], v[3], v[4], v[5]);
 		line = strchr(line + 1, '\n');
 	}
-	strcat(want, "\nslab:\t ");
-	EXPECT_EQ(0, strncmp(want, text, strlen(want))) {
-		TH_LOG("%s", text);
-	}
+	/* nothing was sent or charged yet */
+	sprintf(want + strlen(want), "\nslab:\t %8u %8u %8u %8u\n\n", 0, 0, 0, 0);
+	for (int i = 0; i < 5; i++)
+		sprintf(want + strlen(want), "page[%d]: %8u %8u %8u %8u\t %8u %8u %8u %8u\n", i,
+			0, 0, 0, 0, 0, 0, 0, 0);
+	expect_text(_metadata, "%s", want);
 }
 
 /* Who may read ------------------------------------------------------------------- */
@@ -541,6 +583,20 @@ TEST_F(proc, opened_for_guests)
 		ASSERT_LT(0, read_entry("/proc/virtual", "status"));
 		expect_text(_metadata, "#CTotal:\t1\n#CActive:\t1\n"
 			    "#NSProxy:\t0\t0 0 0 0 0 0\n#InitTask:\t0\t0 0\n");
+	}
+	/* kernel addresses are not for guests */
+	VS_IN_GUEST(own) {
+		char pointer[64] = "";
+
+		snprintf(path, sizeof(path), "/proc/virtual/%u", own);
+		ASSERT_LT(0, read_entry(path, "info"));
+		EXPECT_EQ(1, sscanf(text, "ID:\t%*d\nInfo:\t%63s\n", pointer));
+		EXPECT_EQ(strlen(pointer), strspn(pointer, "0(nul)"));
+	}
+	/* hide_vinfo hides even that */
+	VS_IN_GUEST(own, .cflags = VXF_HIDE_VINFO) {
+		snprintf(path, sizeof(path), "/proc/virtual/%u", own);
+		EXPECT_ERRNO(ENOENT, access(path, F_OK));
 	}
 	for (size_t i = ARRAY_SIZE(paths); i-- > 0;)
 		EXPECT_EQ(0, set_proc_flags(paths[i], IATTR_HIDE, IATTR_HIDE));

@@ -17,6 +17,7 @@
 #include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/shm.h>
+#include <sys/socket.h>
 
 #define USER 12345	/* nobody else runs under this uid */
 #define LIMIT 4
@@ -402,29 +403,92 @@ static int take_message_queues(void)
 	return n;
 }
 
-TEST_F(ucounts, message_queues)
+/*
+ * How many there can be is the kernel's business: `alone` in the host must be
+ * what a guest beside it and a guest beside a guest get, and a second process
+ * of the same place gets none.
+ */
+static void separate_any(struct __test_metadata *_metadata, __u32 one, __u32 two,
+			 take_fn take, int most)
 {
 	struct holder a, b;
 	int alone, beside;
 
-	ASSERT_EQ(0, unshare(CLONE_NEWIPC));
-	/* how many fit is the kernel's business: alone and beside must agree */
-	a = hold(0, RLIM_INFINITY, take_message_queues, &alone);
+	a = hold(0, RLIM_INFINITY, take, &alone);
 	EXPECT_GT(alone, 0);
-	EXPECT_LT(alone, 6 * LIMIT);
-	b = hold(self->one, RLIM_INFINITY, take_message_queues, &beside);
+	EXPECT_LT(alone, most);
+	b = hold(one, RLIM_INFINITY, take, &beside);
 	EXPECT_EQ(alone, beside);
 	release(b);
-	b = hold(0, RLIM_INFINITY, take_message_queues, &beside);
+	b = hold(0, RLIM_INFINITY, take, &beside);
 	EXPECT_EQ(0, beside);
 	release(b);
 	release(a);
-	a = hold(self->one, RLIM_INFINITY, take_message_queues, &beside);
+	a = hold(one, RLIM_INFINITY, take, &beside);
 	EXPECT_EQ(alone, beside);
-	b = hold(self->two, RLIM_INFINITY, take_message_queues, &beside);
+	b = hold(two, RLIM_INFINITY, take, &beside);
 	EXPECT_EQ(alone, beside);
 	release(b);
 	release(a);
+}
+
+TEST_F(ucounts, message_queues)
+{
+	ASSERT_EQ(0, unshare(CLONE_NEWIPC));
+	separate_any(_metadata, self->one, self->two, take_message_queues, 6 * LIMIT);
+}
+
+/* Descriptors that are on their way through a socket. */
+static int take_descriptors_in_flight(void)
+{
+	struct rlimit lim = { 40, 40 };
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { .room = "" };
+	struct iovec iov = { "x", 1 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
+			      .msg_controllen = sizeof(control) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+	int n, sock[2];
+
+	if (setrlimit(RLIMIT_NOFILE, &lim) || socketpair(AF_UNIX, SOCK_STREAM, 0, sock))
+		return -1;
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &sock[1], sizeof(int));
+	for (n = 0; n < 100; n++)
+		if (sendmsg(sock[0], &msg, 0) < 0)
+			return errno == ETOOMANYREFS ? n : -1;
+	return n;
+}
+
+TEST_F(ucounts, descriptors_in_flight)
+{
+	separate_any(_metadata, self->one, self->two, take_descriptors_in_flight, 100);
+}
+
+static int take_pipes(void)
+{
+	int n, fds[2];
+
+	for (n = 0; n < 20 * LIMIT; n++)
+		if (pipe(fds))
+			return errno == ENFILE ? n : -1;
+	return n;
+}
+
+static void check_pipes(struct __test_metadata *_metadata, __u32 one, __u32 two)
+{
+	separate_any(_metadata, one, two, take_pipes, 20 * LIMIT);
+}
+
+/* Pages of pipes: four of the usual size. */
+TEST_F(ucounts, pipe_pages)
+{
+	with_sysctl(_metadata, "/proc/sys/fs/pipe-user-pages-hard", "64", check_pipes,
+		    self->one, self->two);
 }
 
 /* The twin of all of the above: inside one context the counter is shared. */
