@@ -81,7 +81,8 @@ denied()
 @test "the root directory has no way up" {
 	echo outside > "$ROOTS/secret"
 	[ -e "$ROOTS/secret" ]
-	for up in /.. /../.. /proc/1/root/.. /proc/self/root/../.. /proc/self/cwd/../../..; do
+	service=$(guest 'cat /run/service.pid')
+	for up in /.. /../.. "/proc/$service/root/.." /proc/self/root/../.. /proc/self/cwd/../../..; do
 		[ "$(guest "ls -di $up/ | awk '{ print \$1 }'")" = "$(guest "ls -di / | awk '{ print \$1 }'")" ]
 		run ! guest "cat $up/secret"
 	done
@@ -92,7 +93,8 @@ denied()
 
 @test "mounting, unmounting, remounting and pivoting are denied" {
 	mkdir -p "$BATS_TEST_TMPDIR/m"
-	mount -t tmpfs none "$BATS_TEST_TMPDIR/m" && umount "$BATS_TEST_TMPDIR/m"
+	mount -t tmpfs none "$BATS_TEST_TMPDIR/m"
+	umount "$BATS_TEST_TMPDIR/m"
 	guest 'mkdir -p /mnt/a /mnt/b'
 	denied 'permitted|denied' 'mount -t tmpfs none /mnt/a'
 	denied 'permitted|denied' 'mount -t proc none /mnt/a'
@@ -120,8 +122,8 @@ denied()
 	denied 'permitted|denied' 'unshare -m true'
 	denied 'permitted|denied' 'unshare -U true'
 	denied 'permitted|denied' 'unshare -p -f true'
-	[ "$(guest 'readlink /proc/1/ns/mnt')" != "$(readlink /proc/1/ns/mnt)" ]
-	[ "$(guest 'readlink /proc/1/ns/mnt')" = "$(guest 'readlink /proc/self/ns/mnt')" ]
+	[ "$(guest 'readlink /proc/self/ns/mnt')" != "$(readlink /proc/self/ns/mnt)" ]
+	[ "$(guest 'readlink /proc/self/ns/mnt')" = "$(guest 'readlink /proc/$(cat /run/service.pid)/ns/mnt')" ]
 	run ! guest 'nsenter -t 2 -m true'
 }
 
@@ -164,7 +166,9 @@ denied()
 }
 
 @test "clock, modules, swap, network set-up and priorities are the host's" {
-	denied 'permitted|denied' 'date -s 2001-01-01'
+	# busybox only says so, its exit status is 0
+	run guest 'date -s 2001-01-01 2>&1'
+	[[ $output == *'not permitted'* ]]
 	[ "$(date +%Y)" -gt 2020 ]
 	denied 'permitted|denied|not found' 'insmod /bin/busybox'
 	guest 'dd if=/dev/zero of=/tmp/swap bs=4096 count=100 2> /dev/null; mkswap /tmp/swap > /dev/null'
@@ -172,8 +176,8 @@ denied()
 	denied 'permitted|denied' 'ip link add dummy9 type dummy'
 	denied 'permitted|denied' 'ip addr add 10.9.9.9/32 dev lo'
 	run ! ip link show dummy9
-	denied 'permitted|denied' 'nice -n -5 true && renice -n -5 -p $$'
-	guest 'nice -n 5 true'
+	denied 'permitted|denied' 'renice -n -5 -p $$'
+	guest 'renice -n 5 -p $$'
 }
 
 @test "the host name is the guest's own, so are message queues" {
