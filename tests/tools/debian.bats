@@ -19,7 +19,7 @@ teardown_file()
 
 page()
 {
-	curl -sf --max-time 5 http://127.0.0.1/ | grep -q 'Linux-VServer guest'
+	curl -sf --max-time 20 http://127.0.0.1/ | grep -q 'Linux-VServer guest'
 }
 
 @test "it starts, its web server answers, its daemons are the guest's" {
@@ -51,7 +51,7 @@ page()
 	ls "$ROOTS"/deb/etc/ssh/ssh_host_ed25519_key
 	bsdtar -xOf "$DEBIAN" './etc/ssh/ssh_host_ed25519_key.pub' > "$BATS_TEST_TMPDIR/archive" 2> /dev/null || true
 	run ! cmp -s "$BATS_TEST_TMPDIR/archive" "$ROOTS/deb/etc/ssh/ssh_host_ed25519_key.pub"
-	run -0 sh -c "echo | nc -w 5 127.0.0.1 22 | head -n 1"
+	run -0 sh -c "echo | nc -w 20 127.0.0.1 22 | head -n 1"
 	[[ $output == SSH-2.0-* ]]
 }
 

@@ -21,10 +21,11 @@ say()
 	printf '# %s\n' "$*"
 }
 
-# wait_for SECONDS COMMAND...: polls until the command succeeds; the only way to wait here
+# wait_for SECONDS COMMAND...: polls until the command succeeds; the only way to wait here.
+# An emulated machine on a busy host, or the debug kernel, gets three times as long.
 wait_for()
 {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + 3 * $1))
 
 	shift
 	while ! "$@" > /dev/null 2>&1; do

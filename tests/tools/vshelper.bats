@@ -114,7 +114,7 @@ called()
 	exec 9<> "$BATS_TEST_TMPDIR/fifo"
 	printf '%s\nsync\n%s\n' "$CONF/help" "$BATS_TEST_TMPDIR/fifo" > "/run/vshelper/$xid"
 	run -0 helper halt "$xid"
-	read -r -t 5 word <&9
+	read -r -t 20 word <&9
 	[ "$word" = halt ]
 	wait_for 10 context_gone "$xid"
 }
