@@ -148,6 +148,27 @@ DENY(realtime, EPERM, ANY, 0)
 	return ERR(sched_setscheduler(0, SCHED_FIFO, &p));
 }
 
+DENY(ioprio_realtime, EPERM, ANY, 0)
+{
+	return ERR(syscall(SYS_ioprio_set, 1, 0, 1 << 13));
+}
+
+DENY(deadline, EPERM, ANY, 0)
+{
+	struct {
+		__u32 size, policy;
+		__u64 flags;
+		__s32 nice;
+		__u32 priority;
+		__u64 runtime, deadline, period;
+	} attr = {
+		.size = sizeof(attr), .policy = 6,
+		.runtime = 1000000, .deadline = 10000000, .period = 10000000,
+	};
+
+	return ERR(syscall(SYS_sched_setattr, 0, &attr, 0));
+}
+
 DENY(rlimit_up, EPERM, ANY, 0)
 {
 	struct rlimit lim;
@@ -347,6 +368,36 @@ TEST(grants)
 	ASSERT_EQ(0, agent_start(&all, .xid = vs_xid(1), .guest.bcaps = ~0ULL));
 	EXPECT_EQ(0, TRY(all, do_mknod_null));
 	EXPECT_EQ(0, TRY(all, do_mount_tmpfs));
+}
+
+/* Namespaces that were allowed never widen the bound. */
+static long do_power_in_userns(long a, long b, long c)
+{
+	char name[65] = "x";
+
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS))
+		return -errno;
+	if (mount("none", "/media", "tmpfs", 0, NULL) == 0)
+		return 1;
+	if (errno != EPERM)
+		return -errno;
+	if (sethostname(name, 1) == 0)
+		return 2;
+	if (socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL)) >= 0)
+		return 3;
+	return errno == EPERM ? 0 : -errno;
+}
+
+TEST(userns_keeps_the_bound)
+{
+	struct agent granted;
+
+	SKIP_UNLESS_VSERVER();
+	ASSERT_EQ(0, agent_start(&granted, .xid = vs_xid(0), .guest.umask =
+		CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS));
+	EXPECT_EQ(0, TRY(granted, do_power_in_userns));
+	/* without contexts a new user namespace may mount */
+	EXPECT_EQ(1, in_child(do_power_in_userns));
 }
 
 static void new_network(void)

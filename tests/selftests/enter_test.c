@@ -184,6 +184,51 @@ TEST_F(enter, failed_exec)
 	EXPECT_EQ(self->in.pid, CALL(self->in, do_getpid));
 }
 
+/* Nothing is shared with who stays outside -------------------------------------------- */
+
+static char clone_stack[65536] __attribute__((aligned(16)));
+
+static int sharing_child(void *xid)
+{
+	long ret = vs_migrate((long)xid, 0);
+
+	if (ret < 0)
+		return -ret;
+	/* what a guest would do to its siblings of the host */
+	if (chdir("/proc") || close(shared_fd) || chroot("/proc"))
+		return 1;
+	return 0;
+}
+
+TEST_F(enter, shares_no_files)
+{
+	char cwd[PATH_MAX], now[PATH_MAX];
+	int status;
+	pid_t pid;
+
+	ASSERT_NE(NULL, getcwd(cwd, sizeof(cwd)));
+	pid = clone(sharing_child, clone_stack + sizeof(clone_stack),
+		    CLONE_FILES | CLONE_FS | SIGCHLD, (void *)(long)self->in.xid);
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	ASSERT_NE(NULL, getcwd(now, sizeof(now)));
+	EXPECT_STREQ(cwd, now);
+	EXPECT_LE(0, fcntl(shared_fd, F_GETFD));
+	EXPECT_EQ(0, access("/proc/self", F_OK));
+}
+
+TEST_F(enter, memory_must_not_be_shared)
+{
+	int status;
+	pid_t pid = clone(sharing_child, clone_stack + sizeof(clone_stack),
+			  CLONE_VM | SIGCHLD, (void *)(long)self->in.xid);
+
+	ASSERT_LT(0, pid);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(EINVAL, WEXITSTATUS(status));
+}
+
 /* CVE-2019-5736 ---------------------------------------------------------------------- */
 
 FIXTURE(root) {

@@ -460,6 +460,11 @@ TEST_F(ipc, objects_of_the_host)
 		{ "sem stat", do_semctl, self->sem, IPC_STAT },
 		{ "msgsnd", do_msgsnd, self->msg },
 		{ "msg stat", do_msgctl, self->msg, IPC_STAT },
+		{ "shm any stat", do_shmctl, self->shm % 32768, 15 /* SHM_STAT_ANY */ },
+		{ "sem any stat", do_semctl, self->sem % 32768, 20 /* SEM_STAT_ANY */ },
+		{ "msg any stat", do_msgctl, self->msg % 32768, 13 /* MSG_STAT_ANY */ },
+		{ "shm lock", do_shmctl, self->shm, SHM_LOCK },
+		{ "sem value", do_semctl, self->sem, GETVAL },
 		{ "shm remove", do_shmctl, self->shm, IPC_RMID },
 		{ "sem remove", do_semctl, self->sem, IPC_RMID },
 		{ "msg remove", do_msgctl, self->msg, IPC_RMID },
@@ -478,6 +483,29 @@ TEST_F(ipc, objects_of_the_host)
 			TH_LOG("%s", tries[i].name);
 		}
 	}
+}
+
+/* The lists of a shared namespace name everybody's objects. */
+TEST_F(ipc, lists)
+{
+	EXPECT_EQ(-ENOENT, AT(self->guest, do_open_rd, "/proc/sysvipc/shm"));
+	EXPECT_EQ(-ENOENT, AT(self->all, do_open_rd, "/proc/sysvipc/shm"));
+	EXPECT_EQ(0, AT(self->host, do_open_rd, "/proc/sysvipc/shm"));
+}
+
+static void new_ipc(void)
+{
+	if (unshare(CLONE_NEWIPC))
+		_exit(KSFT_FAIL);
+}
+
+TEST_F(ipc, own_namespace)
+{
+	struct agent own;
+
+	ASSERT_EQ(0, agent_start(&own, .xid = vs_xid(2), .before = new_ipc));
+	EXPECT_EQ(0, AT(own, do_open_rd, "/proc/sysvipc/shm"));
+	EXPECT_EQ(-ENOENT, CALL(own, do_shmget, KEY));
 }
 
 static long do_own_shm(long a, long b, long c)

@@ -190,6 +190,40 @@ TEST_F(group, guest_leads_host_member)
 	EXPECT_EQ(1, CALL(self->host, do_pending, SIGUSR1));
 }
 
+/* A pidfd of the leader reaches its whole group. */
+static long do_group_by_pidfd(long pid, long sig, long c)
+{
+	int fd = syscall(SYS_pidfd_open, pid, 0);
+	long ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = ERR(syscall(SYS_pidfd_send_signal, fd, sig, NULL, 1 << 2));
+	close(fd);
+	return ret;
+}
+
+TEST_F(group, by_pidfd)
+{
+	ASSERT_EQ(0, CALL(self->guest, do_setpgrp, 0));
+	ASSERT_EQ(0, CALL(self->host, do_setpgrp, self->guest.pid));
+	EXPECT_EQ(0, CALL(self->guest, do_group_by_pidfd, self->guest.pid, SIGUSR1));
+	EXPECT_EQ(1, CALL(self->guest, do_pending, SIGUSR1));
+	EXPECT_EQ(0, CALL(self->host, do_pending, SIGUSR1));
+	EXPECT_EQ(0, do_group_by_pidfd(self->guest.pid, SIGUSR1, 0));
+	EXPECT_EQ(1, CALL(self->host, do_pending, SIGUSR1));
+}
+
+/* Joining a group of the host would need its number. */
+TEST_F(group, joining)
+{
+	ASSERT_EQ(0, CALL(self->guest, do_setpgrp, 0));
+	ASSERT_EQ(0, CALL(self->host, do_setpgrp, 0));
+	EXPECT_EQ(-EPERM, CALL(self->guest, do_setpgrp, getpgrp()));
+	EXPECT_EQ(-EPERM, CALL(self->guest, do_setpgrp, self->host.pid));
+	EXPECT_EQ(0, CALL(self->host, do_setpgrp, getpgrp()));
+}
+
 /* SIGIO --------------------------------------------------------------------------- */
 
 /* Own number or group as the receiver of what happens on fd. */
@@ -330,13 +364,13 @@ TEST_F(sig, others_are_not_protected)
 }
 
 /* SIGIO aimed at init by a member: its default action would end it. */
-static long do_sigio_to_init(long a, long b, long c)
+static long do_sigio_to_init(long sig, long b, long c)
 {
 	int sv[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv))
 		return -errno;
-	if (fcntl(sv[0], F_SETOWN, 1) ||
+	if (fcntl(sv[0], F_SETOWN, 1) || fcntl(sv[0], F_SETSIG, sig) ||
 	    fcntl(sv[0], F_SETFL, O_ASYNC) ||
 	    write(sv[1], "", 1) != 1)
 		return -errno;
@@ -348,6 +382,8 @@ static long do_sigio_to_init(long a, long b, long c)
 TEST_F(sig, sigio_spares_init)
 {
 	EXPECT_EQ(0, CALL(self->late, do_sigio_to_init));
+	EXPECT_EQ(0, CALL(self->late, do_sigio_to_init, SIGKILL));
+	EXPECT_EQ(0, CALL(self->late, do_sigio_to_init, SIGTERM));
 	EXPECT_EQ(1, CALL(self->init, do_getpid));
 	ASSERT_EQ(0, CALL(self->init, do_catch, SIGIO));
 	EXPECT_EQ(0, CALL(self->late, do_sigio_to_init));

@@ -51,6 +51,7 @@ struct escape_env {
 	char path[128];		/* host path of a file with the secret */
 	unsigned long root_dev, root_ino;	/* the host's root directory */
 	int tty;		/* descriptor of a terminal of the host */
+	unsigned long long mnt_ns;	/* mount namespace of the victim */
 	int shm, key;		/* System V id, key serial of the host */
 	unsigned int xid, other;/* own context, another guest */
 };

@@ -197,6 +197,9 @@ static void make_targets(void)
 	env.root_ino = st.st_ino;
 	need(openpty(&master, &env.tty, NULL, NULL, NULL) == 0, "openpty");
 	fcntl(master, F_SETFD, FD_CLOEXEC);
+	master = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (ioctl(master, _IOR(0xb7, 0x5, __u64) /* NS_GET_MNTNS_ID */, &env.mnt_ns))
+		env.mnt_ns = 0;
 	env.shm = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
 	need(env.shm >= 0, "shmget");
 	strcpy(shmat(env.shm, NULL, 0), env.secret);

@@ -229,6 +229,19 @@ ESCAPE_CASE_ALWAYS(mount_setattr, EPERM, "change mount attributes")
 			       sizeof(attr)));
 }
 
+ESCAPE_CASE(list_mounts, ENOENT, "the mounts of the host's namespace")
+{
+	struct {
+		__u32 size, spare;
+		__u64 mnt_id, param, mnt_ns_id;
+	} req = { sizeof(req), 0, ~0ULL /* LSMT_ROOT */, 0, env->mnt_ns };
+	__u64 ids[16];
+
+	if (!env->mnt_ns)
+		return UNAVAILABLE;
+	return verdict(syscall(458 /* listmount */, &req, ids, 16, 0));
+}
+
 ESCAPE_CASE_ALWAYS(pivot_root, EPERM, "swap the root directory")
 {
 	if (!env->confined && (unshare(CLONE_NEWNS) ||
