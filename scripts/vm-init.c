@@ -45,6 +45,7 @@
 #define SETUP_SCRIPT	"/usr/lib/vserver-vm/setup"
 #define TERMINAL	"/dev/hvc0"
 #define STATUS_SETUP	125
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define PUMP_SIZE	65536
 #define PUMP_MAX	((1 << 20) / PUMP_SIZE + 1)
 
@@ -101,7 +102,7 @@ static void mount_all(void)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(mount_points) / sizeof(mount_points[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(mount_points); i++) {
 		const struct mount_point *m = &mount_points[i];
 
 		mkdir(m->target, 0755);
@@ -126,7 +127,7 @@ static void link_descriptors(void)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(links); i++)
 		if (symlink(links[i][0], links[i][1]) && errno != EEXIST)
 			give_up(links[i][1]);
 }
@@ -137,7 +138,8 @@ static void mount_share(void)
 	if (!getenv("vm_share"))
 		return;
 	mkdir("/mnt/share", 0755);
-	if (mount("share", "/mnt/share", "9p", 0, "trans=virtio,version=9p2000.L,msize=262144,cache=none"))
+	if (mount("share", "/mnt/share", "9p", 0,
+		  "trans=virtio,version=9p2000.L,msize=262144,cache=none"))
 		give_up("/mnt/share");
 }
 
