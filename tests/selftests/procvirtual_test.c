@@ -477,6 +477,7 @@ TEST_F(proc, cvirt)
 		    v[2], v[3], v[4], v[5], v[6], v[7], v[8], v[9], v[10], v[11]);
 	EXPECT_EQ(0, v[0]);
 	pid = VS_START_GUEST(vs_xid(1));
+	vs_until_asleep(pid);
 	snprintf(self->dir, sizeof(self->dir), "/proc/virtual/%u", vs_xid(1));
 	ASSERT_LT(0, read_entry(self->dir, "cvirt"));
 	EXPECT_NE(NULL, strstr(text, "\nnr_threads:\t1\nnr_running:\t0\n"));
