@@ -371,7 +371,7 @@ fake_bootstrap()
 		mkdir -p "$root/etc/rcS.d" "$root/dev" && echo 12.0 > "$root/etc/debian_version"
 		ln -s ../init.d/hwclock.sh "$root/etc/rcS.d/S01hwclock.sh"
 		ln -s ../init.d/bootmisc.sh "$root/etc/rcS.d/S12bootmisc.sh"
-		printf 'id:2:initdefault:\n1:23:respawn:/sbin/getty 38400 tty1\n' > "$root/etc/inittab"
+		printf 'id:2:initdefault:\nca:12:ctrlaltdel:/sbin/shutdown\n1:23:respawn:/sbin/getty 38400 tty1\n' > "$root/etc/inittab"
 		echo buildhost > "$root/etc/hostname"
 		exit "${STATUS:-0}"
 	FAKE
@@ -408,7 +408,7 @@ http://mirror/debian" ]
 	small vserver deb4 build -m debootstrap --hostname deb4.example.org -- -d bookworm
 	cd "$ROOTS/deb4/etc"
 	[ "$(ls rcS.d)" = $'K01hwclock.sh\nS12bootmisc.sh' ]
-	[ "$(cat inittab)" = $'id:2:initdefault:\n#vserver# 1:23:respawn:/sbin/getty 38400 tty1' ]
+	[ "$(cat inittab)" = $'id:2:initdefault:\nca:12:ctrlaltdel:/sbin/shutdown\n#vserver# 1:23:respawn:/sbin/getty 38400 tty1' ]
 	[ "$(cat hostname)" = deb4.example.org ]
 	grep -qF deb4.example.org hosts
 }

@@ -104,6 +104,21 @@ called()
 	[ -z "$(ls -d /run/vshelper/stop-sync.* 2> /dev/null)" ]
 }
 
+@test "shutdown cleans up after a guest that died, and does not stop one that runs" {
+	run -0 helper shutdown "$xid"
+	wait_for 10 sh -c '! pgrep -x vserver'
+	vserver help running
+	cp -a /run/vshelper "$BATS_TEST_TMPDIR/helper"
+	cp -a /run/vservers "$BATS_TEST_TMPDIR/run"
+	vserver --silent help stop
+	# as if it had vanished without any stop
+	cp -a "$BATS_TEST_TMPDIR/helper/$xid" /run/vshelper/
+	cp -a "$BATS_TEST_TMPDIR/run/help" /run/vservers/
+	run -0 helper shutdown "$xid"
+	wait_for 20 test ! -e "/run/vshelper/$xid"
+	wait_for 20 test ! -e /run/vservers/help
+}
+
 @test "async ends the context, sync tells so through its fifo" {
 	printf '%s\nasync\n' "$CONF/help" > "/run/vshelper/$xid"
 	run -0 helper halt "$xid"

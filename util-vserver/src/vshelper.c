@@ -168,20 +168,20 @@ static int run_method(const struct event *e, const char *word)
 
 /* --- the built-in method ------------------------------------------------------------- */
 
-static void exec_vserver(const struct event *e, const char *verb)
+static void exec_vserver(const struct event *e, const char *verb, const char *option)
 {
 	const char *dir = getenv("VSERVER_SBINDIR");
 	char *path;
 
 	if (asprintf(&path, "%s/vserver", dir ? dir : "/usr/sbin") < 0)
 		_exit(127);
-	execl(path, path, "--defaulttty", "--", e->guest->path, verb, NULL);
+	execl(path, path, "--defaulttty", "--", e->guest->path, verb, option, NULL);
 	warn_errno("%s", path);
 	_exit(127);
 }
 
 /* Starts `vserver GUEST VERB` in a session of its own: it outlives us and the guest. */
-static pid_t spawn_vserver(const struct event *e, const char *verb)
+static pid_t spawn_vserver(const struct event *e, const char *verb, const char *option)
 {
 	pid_t pid = fork();
 
@@ -189,7 +189,7 @@ static pid_t spawn_vserver(const struct event *e, const char *verb)
 		die_errno("fork");
 	if (!pid) {
 		setsid();
-		exec_vserver(e, verb);
+		exec_vserver(e, verb, option);
 	}
 	return pid;
 }
@@ -257,7 +257,7 @@ static int stop_guest(const struct event *e, const char *verb)
 
 	if (fifo >= 0) {
 		setenv("VSHELPER_STOP_SYNC", path, 1);
-		if (wait_for_stop(fifo, spawn_vserver(e, verb), sync_timeout(e)))
+		if (wait_for_stop(fifo, spawn_vserver(e, verb, NULL), sync_timeout(e)))
 			ret = 0;
 		else
 			warn("%s: its stop has not come to an end in time", e->guest->path);
@@ -275,8 +275,11 @@ static int builtin_restart(const struct event *e)
 	if (!strcmp(e->action, "halt") || !strcmp(e->action, "poweroff"))
 		return stop_guest(e, "stop");
 	if (!strcmp(e->action, "shutdown")) {
-		/* only to clean up; the kernel waits for us, and the stop for the kernel */
-		spawn_vserver(e, "stop");
+		/*
+		 * Only to clean up, and not if somebody started it again meanwhile. In the
+		 * background: the kernel waits for us, and the stop for the kernel.
+		 */
+		spawn_vserver(e, "stop", "--dead");
 		return 0;
 	}
 	if (!strcmp(e->action, "swsusp") || !strcmp(e->action, "restart2"))

@@ -96,11 +96,14 @@ static const char *field(const char *line, int n)
 	return line;
 }
 
-/* id:levels:action:process. Consoles, keyboards and power supplies are the host's. */
+/*
+ * id:levels:action:process. Consoles, keyboards and power supplies are the host's. But for
+ * ctrlaltdel: that is what init does on SIGINT, and so how `vserver stop` asks it to end.
+ */
 static bool console_line(const char *line)
 {
 	static const char *const actions[] = {
-		"ctrlaltdel", "kbrequest", "powerwait", "powerfail", "powerokwait",
+		"kbrequest", "powerwait", "powerfail", "powerokwait",
 		"powerfailnow",
 	};
 	const char *action = field(line, 2), *process = field(line, 3);
