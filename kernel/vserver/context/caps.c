@@ -121,7 +121,7 @@ int __vs_capable(const struct cred *cred, struct user_namespace *ns, int cap)
 	if (!vx_confines(vxi))
 		ret = 0;
 	else if (vx_effective_bcaps(vxi) & BIT_ULL(cap))
-		ret = vx_call_refuses(cap) ? -EPERM : 0;
+		ret = vx_call_refuses(vxi, cap) ? -EPERM : 0;
 	else if (vx_grants(vxi, cred, ns, cap))
 		ret = 1;
 out:

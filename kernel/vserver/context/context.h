@@ -200,7 +200,7 @@ void vx_store_bcaps(struct vx_info *vxi, u64 value, u64 mask);
 /* grant.c */
 bool vx_grants(struct vx_info *vxi, const struct cred *cred,
 	       struct user_namespace *ns, int cap);
-bool vx_call_refuses(int cap);
+bool vx_call_refuses(struct vx_info *vxi, int cap);
 bool vx_is_guest_root(const struct cred *cred, struct user_namespace *ns);
 
 /* kill.c */

@@ -17,11 +17,18 @@
 #include <linux/capability.h>
 #include <linux/compat.h>
 #include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/fs.h>
 #include <linux/in.h>
+#include <linux/major.h>
+#include <linux/miscdevice.h>
+#include <linux/nsproxy.h>
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
 #include <linux/socket.h>
 #include <linux/tty.h>
+#include <linux/user_namespace.h>
+#include <linux/utsname.h>
 #include <asm/syscall.h>
 #include <asm/unistd.h>
 #if defined(CONFIG_IA32_EMULATION)
@@ -91,6 +98,9 @@ static const struct vx_callnr vx_calls[] = {
 	CALL(fsmount, NEW_MOUNT),
 	CALL(fspick, NEW_MOUNT),
 	CALL(mount_setattr, NEW_MOUNT),
+	CALL(statmount, NEW_MOUNT),
+	CALL(listmount, NEW_MOUNT),
+	CALL(fanotify_init, NEW_MOUNT),
 	CALL(vhangup, VHANGUP),
 };
 
@@ -111,6 +121,11 @@ static bool vx_has_call(void)
 	       !(current->flags & (PF_KTHREAD | PF_USER_WORKER | PF_EXITING));
 }
 
+static bool vx_host_uts(void)
+{
+	return current->nsproxy->uts_ns == &init_uts_ns;
+}
+
 /* Is the terminal of the caller's session one that the guest brought up? */
 static bool vx_own_session(void)
 {
@@ -122,36 +137,6 @@ static bool vx_own_session(void)
 	return own;
 }
 
-/**
- * vx_call_refuses - Is a capability worthless in the present system call?
- * @cap: capability number that the bound lets through
- *
- * A file handle reaches every inode of a file system. The new mount API
- * passes by the checks of mount(2) in mount.c. vhangup(2) ends the session,
- * which is the host's when somebody entered from a shell there.
- *
- * Return: true to refuse it.
- */
-bool vx_call_refuses(int cap)
-{
-	enum vx_call call;
-
-	if ((cap != CAP_DAC_READ_SEARCH && cap != CAP_SYS_ADMIN &&
-	     cap != CAP_SYS_TTY_CONFIG) || !vx_has_call())
-		return false;
-	call = vx_current_call(task_pt_regs(current));
-	switch (call) {
-	case VXCALL_BY_HANDLE:
-		return true;
-	case VXCALL_NEW_MOUNT:
-		return cap == CAP_SYS_ADMIN;
-	case VXCALL_VHANGUP:
-		return !vx_own_session();
-	default:
-		return false;
-	}
-}
-
 static unsigned long vx_call_arg(struct pt_regs *regs, unsigned int n)
 {
 	unsigned long args[6];
@@ -160,12 +145,94 @@ static unsigned long vx_call_arg(struct pt_regs *regs, unsigned int n)
 	return args[n];
 }
 
+/* ioctl: the ccap that opens this one. Takes no lock, does not sleep. */
+static u64 vx_ioctl_ccaps(struct pt_regs *regs)
+{
+	const struct inode *inode;
+	struct fd f;
+	u64 ccaps = 0;
+
+	if (vx_call_arg(regs, 1) == TIOCSTI)
+		return VXC_TIOCSTI;
+	f = fdget(vx_call_arg(regs, 0));
+	if (fd_empty(f))
+		return 0;
+	inode = file_inode(fd_file(f));
+	if (S_ISBLK(inode->i_mode) && imajor(inode) == LOOP_MAJOR)
+		ccaps = VXC_ADMIN_CLOOP;
+	else if (S_ISCHR(inode->i_mode) &&
+		 inode->i_rdev == MKDEV(MISC_MAJOR, MAPPER_CTRL_MINOR))
+		ccaps = VXC_ADMIN_MAPPER;
+	fdput(f);
+	return ccaps;
+}
+
+/* Are the numbers of the call those of a table that we don't have? */
+static bool vx_unknown_abi(void)
+{
+#ifdef CONFIG_IA32_EMULATION
+	return in_x32_syscall();
+#else
+	return in_compat_syscall();
+#endif
+}
+
+/* Capabilities whose worth depends on the system call. */
+#define VX_CALL_CAPS	(BIT_ULL(CAP_DAC_READ_SEARCH) | \
+			 BIT_ULL(CAP_SYS_ADMIN) | \
+			 BIT_ULL(CAP_SYS_TTY_CONFIG))
+
+/* Never of use to a guest: modules, accounting of everybody's processes. */
+#define VX_NEVER_CAPS	(BIT_ULL(CAP_SYS_MODULE) | BIT_ULL(CAP_SYS_PACCT))
+
+/**
+ * vx_call_refuses - Is a capability worthless in the present system call?
+ * @vxi: context of the caller
+ * @cap: capability number that the bound lets through
+ *
+ * A file handle reaches every inode of a file system, an event of fanotify
+ * opens files of the host. The new mount API and the lists of mounts pass by
+ * the checks of mount(2) in mount.c. vhangup(2) ends the session, which is
+ * the host's when somebody entered from a shell there; ioctl(2) reaches key
+ * maps of consoles and whole file systems; a uts namespace may be the host's.
+ *
+ * Return: true to refuse it.
+ */
+bool vx_call_refuses(struct vx_info *vxi, int cap)
+{
+	struct pt_regs *regs;
+
+	if (BIT_ULL(cap) & VX_NEVER_CAPS)
+		return true;
+	if (!(BIT_ULL(cap) & VX_CALL_CAPS) || !vx_has_call())
+		return false;
+	if (vx_unknown_abi())
+		return true;
+	regs = task_pt_regs(current);
+	switch (vx_current_call(regs)) {
+	case VXCALL_BY_HANDLE:
+		return true;
+	case VXCALL_NEW_MOUNT:
+		return cap == CAP_SYS_ADMIN;
+	case VXCALL_VHANGUP:
+		return !vx_own_session();
+	case VXCALL_UTSNAME:
+		return cap == CAP_SYS_ADMIN && vx_host_uts();
+	case VXCALL_IOCTL:
+		if (cap == CAP_SYS_ADMIN)
+			return !vx_ccap(vxi, vx_ioctl_ccaps(regs));
+		return cap == CAP_SYS_TTY_CONFIG;
+	default:
+		return false;
+	}
+}
+
 /* SYS_ADMIN stands for many things; which of them is it here? */
 static u64 vx_admin_ccaps(struct pt_regs *regs)
 {
 	switch (vx_current_call(regs)) {
 	case VXCALL_UTSNAME:
-		return VXC_SET_UTSNAME;
+		return vx_host_uts() ? 0 : VXC_SET_UTSNAME;
 	case VXCALL_MOUNT:
 		return VXC_SECURE_MOUNT | VXC_SECURE_REMOUNT |
 		       VXC_BINARY_MOUNT | VXC_DEV_MOUNT;
@@ -176,7 +243,7 @@ static u64 vx_admin_ccaps(struct pt_regs *regs)
 	case VXCALL_UNSHARE:
 		return VXC_NAMESPACE;
 	case VXCALL_IOCTL:
-		return vx_call_arg(regs, 1) == TIOCSTI ? VXC_TIOCSTI : 0;
+		return vx_ioctl_ccaps(regs);
 	default:
 		return 0;
 	}
@@ -240,5 +307,5 @@ bool __vs_may_adjust_oom(void)
 	const struct cred *cred = current_cred();
 
 	return vx_current() && vx_ccap(vx_current(), VXC_OOM_ADJUST) &&
-	       vx_is_guest_root(cred, cred->user_ns);
+	       vx_is_guest_root(cred, &init_user_ns);
 }

@@ -34,6 +34,10 @@ static u32 *vx_key_owner(const struct key *key)
 static int hook_key_alloc(struct key *key, const struct cred *cred,
 			  unsigned long flags)
 {
+	/* Persistent keyrings are found by name, in one place for all. */
+	if (vs_on() && cred->user->vs_id && key->description &&
+	    !strncmp(key->description, "_persistent.", 12))
+		return -EACCES;
 	*vx_key_owner(key) = cred == &init_cred ||
 			     system_state < SYSTEM_RUNNING ?
 			     VX_KEY_KERNEL : cred->user->vs_id;
@@ -57,9 +61,27 @@ static noinline int vx_key_access(key_ref_t key_ref, u32 viewer,
 static int hook_key_permission(key_ref_t key_ref, const struct cred *cred,
 			       enum key_need_perm need_perm)
 {
-	if (!vs_on() || !cred->user->vs_id)
+	u32 owner;
+
+	if (!vs_on())
 		return 0;
+	if (!cred->user->vs_id) {
+		/* the host must not take a guest's key for one of its own */
+		owner = *vx_key_owner(key_ref_to_ptr(key_ref));
+		return owner && owner != VX_KEY_KERNEL &&
+		       (need_perm == KEY_NEED_SEARCH ||
+			need_perm == KEY_NEED_LINK) ? -EACCES : 0;
+	}
 	return vx_key_access(key_ref, cred->user->vs_id, need_perm);
+}
+
+/*
+ * Only KEYCTL_SESSION_TO_PARENT makes blank credentials: a guest's process
+ * would replace the session keyring of its parent in the host.
+ */
+static int hook_cred_alloc_blank(struct cred *cred, gfp_t gfp)
+{
+	return vs_confined() ? -EPERM : 0;
 }
 
 /**
@@ -114,6 +136,7 @@ void vx_free_keys(struct vx_info *vxi)
 static struct security_hook_list vx_keys_hooks[] __ro_after_init = {
 	LSM_HOOK_INIT(key_alloc, hook_key_alloc),
 	LSM_HOOK_INIT(key_permission, hook_key_permission),
+	LSM_HOOK_INIT(cred_alloc_blank, hook_cred_alloc_blank),
 };
 
 void __init vx_keys_hooks_init(void)

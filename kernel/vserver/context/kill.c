@@ -144,7 +144,7 @@ static int vx_kill_shut(struct vx_info *vxi, int nr, int *sig)
 
 	if (nr > 1 || (nr < 1 && init))
 		return -EACCES;
-	if (nr == 1 && atomic_read(&vxi->tasks) > 1)
+	if (*sig && nr == 1 && atomic_read(&vxi->tasks) > 1)
 		*sig = SIGINT;
 	return 0;
 }

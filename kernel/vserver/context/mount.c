@@ -50,13 +50,20 @@ static bool vx_in_host_mounts(void)
 	return current->nsproxy->mnt_ns == init_nsproxy.mnt_ns;
 }
 
+/* A namespace made in the root group would show all groups of the host. */
+static bool vx_own_cgroup(const struct cgroup_namespace *ns)
+{
+	return ns != &init_cgroup_ns &&
+	       ns->root_cset->dfl_cgrp != &cgrp_dfl_root.cgrp;
+}
+
 /* File systems that show nothing but what the guest has or puts there. */
 static bool vx_secure_type(const char *name)
 {
 	if (!strcmp(name, "mqueue"))
 		return current->nsproxy->ipc_ns != &init_ipc_ns;
 	if (!strcmp(name, "cgroup2"))
-		return current->nsproxy->cgroup_ns != &init_cgroup_ns;
+		return vx_own_cgroup(current->nsproxy->cgroup_ns);
 	return !strcmp(name, "tmpfs") || !strcmp(name, "proc") ||
 	       !strcmp(name, "devpts") || !strcmp(name, "overlay");
 }

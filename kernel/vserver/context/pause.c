@@ -25,6 +25,11 @@ static void vx_hold(struct callback_head *head)
 	struct vx_info *vxi = vx_current();
 
 	kfree(head);
+	if (current->flags & PF_EXITING) {
+		/* nothing could wake it */
+		WRITE_ONCE(current->vs_held, 0);
+		return;
+	}
 	atomic_inc(&vxi->held);
 	wait_event_state(vxi->wait, !vx_flag(vxi, VXF_SCHED_PAUSE),
 			 VX_HELD_STATE);
@@ -37,7 +42,8 @@ static void vx_hold_task(struct task_struct *t)
 {
 	struct callback_head *head;
 
-	if (cmpxchg(&t->vs_held, 0, 1))
+	if ((t->flags & PF_EXITING) || fatal_signal_pending(t) ||
+	    cmpxchg(&t->vs_held, 0, 1))
 		return;
 	head = kmalloc(sizeof(*head), GFP_ATOMIC);
 	if (head) {
@@ -68,10 +74,14 @@ void vx_pause_work(struct work_struct *work)
 {
 	struct vx_info *vxi = container_of(work, struct vx_info, pause_work);
 
+	unsigned int delay = 20;
+
 	while (vx_flag(vxi, VXF_SCHED_PAUSE) &&
 	       atomic_read(&vxi->held) < atomic_read(&vxi->tasks)) {
 		vx_hold_members(vxi);
-		msleep(20);
+		msleep(delay);
+		/* a stopped member may never come to be held */
+		delay = min(delay * 2, 1000U);
 	}
 	vx_put(vxi);
 }

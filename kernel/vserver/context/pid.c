@@ -261,6 +261,19 @@ static bool vx_foreign_children(struct task_struct *father)
 	return false;
 }
 
+/*
+ * Whoever adopts must not descend from the one whose children he gets, or the
+ * family tree has a loop. Under tasklist_lock.
+ */
+static bool vx_descends(struct task_struct *own, struct task_struct *father)
+{
+	for (; own != &init_task && own->pid > 1;
+	     own = rcu_dereference_protected(own->real_parent, true))
+		if (same_thread_group(own, father))
+			return true;
+	return false;
+}
+
 /**
  * __vs_new_reaper - Who adopts the children of an exiting guest process
  * @father: the exiting process, current
@@ -287,8 +300,7 @@ struct task_struct *__vs_new_reaper(struct task_struct *father,
 	    task_pid(father)->numbers[pid->level].ns == ns_of_pid(pid))
 		own = vx_alive_thread(pid);
 	rcu_read_unlock();
-	if (!own || same_thread_group(own, father) ||
-	    vx_foreign_children(father))
+	if (!own || vx_descends(own, father) || vx_foreign_children(father))
 		return reaper;
 	return own;
 }

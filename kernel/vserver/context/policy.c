@@ -12,12 +12,14 @@
 #include <linux/cred.h>
 #include <linux/dcache.h>
 #include <linux/fs.h>
+#include <linux/ipc_namespace.h>
 #include <linux/kdev_t.h>
 #include <linux/kernel_read_file.h>
 #include <linux/lsm_hooks.h>
 #include <linux/magic.h>
 #include <linux/major.h>
 #include <linux/netlink.h>
+#include <linux/nsproxy.h>
 #include <linux/pid.h>
 #include <linux/proc_fs.h>
 #include <linux/sched/signal.h>
@@ -33,6 +35,9 @@
 #include "../hooks_init.h"
 #include "../setup.h"
 #include "context.h"
+
+/* ipc/mqueue.c keeps it to itself */
+#define VX_MQUEUE_MAGIC	0x19800202
 
 /* Does the bound of the calling guest let this capability through? */
 static bool vx_bound_has(int cap)
@@ -213,6 +218,30 @@ static noinline int vx_receive(struct file *file)
 	return 0;
 }
 
+/*
+ * Root of a guest has uid 0, to which sysfs and its like give everything. A
+ * queue in the host's ipc namespace is the host's.
+ */
+static noinline int vx_open(const struct file *file)
+{
+	switch (file_inode(file)->i_sb->s_magic) {
+	case SYSFS_MAGIC:
+	case DEBUGFS_MAGIC:
+	case TRACEFS_MAGIC:
+	case SECURITYFS_MAGIC:
+		return file->f_mode & FMODE_WRITE ? -EACCES : 0;
+	case VX_MQUEUE_MAGIC:
+		return current->nsproxy->ipc_ns == &init_ipc_ns ? -EACCES : 0;
+	default:
+		return 0;
+	}
+}
+
+static int hook_file_open(struct file *file)
+{
+	return vs_confined() ? vx_open(file) : 0;
+}
+
 static int hook_file_receive(struct file *file)
 {
 	return vs_confined() ? vx_receive(file) : 0;
@@ -231,6 +260,10 @@ static int hook_file_send_sigiotask(struct task_struct *tsk,
 
 	if (!vs_on() || !fown->pid)
 		return 0;
+	/* A guest may know the number of a child it left in the host. */
+	owner = fown->file->f_cred->user->vs_id;
+	if (owner && owner != vx_task_serial(tsk))
+		return -EPERM;
 	owner = READ_ONCE(fown->pid->vs_id);
 	if (owner && owner != READ_ONCE(tsk->vs_id))
 		return -EPERM;
@@ -384,6 +417,7 @@ static struct security_hook_list vx_policy_hooks[] __ro_after_init = {
 	LSM_HOOK_INIT(uring_sqpoll, hook_uring_sqpoll),
 	LSM_HOOK_INIT(uring_cmd, hook_uring_cmd),
 #endif
+	LSM_HOOK_INIT(file_open, hook_file_open),
 	LSM_HOOK_INIT(file_receive, hook_file_receive),
 	LSM_HOOK_INIT(file_send_sigiotask, hook_file_send_sigiotask),
 	LSM_HOOK_INIT(file_ioctl, hook_file_ioctl),

@@ -24,13 +24,19 @@
  */
 static noinline int vx_touch(const struct task_struct *p)
 {
-	return READ_ONCE(p->vs_id) == current->vs_id &&
-	       READ_ONCE(p->vs_flags) == current->vs_flags ? 0 : -EPERM;
+	u32 id = READ_ONCE(p->vs_id);
+
+	if ((READ_ONCE(p->vs_flags) ^ current->vs_flags) & VS_WATCH)
+		return -EPERM;
+	/* A program of the host that is entering may handle its children. */
+	if (current->vs_id & VS_ENTERING)
+		id |= VS_ENTERING;
+	return id == current->vs_id ? 0 : -EPERM;
 }
 
 static __always_inline bool vx_restricted(void)
 {
-	return vs_on() && unlikely(current->vs_id | current->vs_flags);
+	return vs_on() && unlikely(current->vs_id | (current->vs_flags & VS_WATCH));
 }
 
 static __always_inline int vs_touch(const struct task_struct *p)
