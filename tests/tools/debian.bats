@@ -79,7 +79,7 @@ page()
 	nothing_left "$(cat "$BATS_FILE_TMPDIR/before")"
 }
 
-@test "with Debian's own init: it is pid 1, reboot and poweroff in the guest work" {
+@test "with Debian's own init: it is pid 1, stop is in order, reboot and poweroff in the guest work" {
 	before=$(cat "$BATS_FILE_TMPDIR/before")
 	vserver --silent deb2 build -m clone --initstyle plain -- -s deb
 	vserver deb2 start
@@ -89,6 +89,12 @@ page()
 	vserver deb2 exec reboot
 	again() { [ "$(vserver deb2 exec cat /run/nginx.pid)" != "$first" ] && page; }
 	wait_for 120 again
+	vserver deb2 stop 2> "$BATS_TEST_TMPDIR/err"
+	# in order, not by the time-out: init answers SIGINT
+	run ! grep 'has not stopped' "$BATS_TEST_TMPDIR/err"
+	nothing_left "$before"
+	vserver deb2 start
+	wait_for 60 page
 	vserver deb2 exec poweroff
 	wait_for 90 same_traces "$before"
 	run -3 vserver --silent deb2 status
