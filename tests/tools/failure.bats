@@ -128,9 +128,7 @@ post-start trans $ROOTS/trans" ]
 	vserver trans start 2> "$BATS_TEST_TMPDIR/err" 3>&- &
 	pid=$!
 	wait_for 20 test -e "$BATS_TEST_TMPDIR/reached"
-	kill -INT -- "$pid" || true
 	kill -TERM "$pid"
-	pkill -P "$pid" || true
 	status=0
 	wait "$pid" || status=$?
 	[ "$status" = 1 ]
