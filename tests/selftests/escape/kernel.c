@@ -214,7 +214,7 @@ ESCAPE_CASE_ALWAYS(shm, EACCES, "attach shared memory of the host")
 	return strcmp(p, env->secret) ? refused(0) : REACHED;
 }
 
-ESCAPE_CASE_ALWAYS(key, ENOKEY, "read a key of the host by its serial number")
+ESCAPE_CASE_ALWAYS(key, EACCES, "read a key of the host by its serial number")
 {
 	char buf[64] = { 0 };
 
