@@ -89,7 +89,7 @@ static void vc_iattr_from32(void *native, const void *compat)
 	const struct vc_iattr_v1_32 *c = compat;
 	struct vcmd_iattr_v1 *n = native;
 
-	n->name = compat_ptr(c->name);
+	n->name = (__force const char *)compat_ptr(c->name);
 	n->tag = c->tag;
 	n->flags = c->flags;
 	n->mask = c->mask;

@@ -90,7 +90,7 @@ struct vx_info {
 	atomic_t threads_seen;
 	atomic_t held;
 
-	spinlock_t lock;
+	spinlock_t lock;		/* flag words, init, state */
 	u64 cflags;
 	u64 bcaps;
 	u64 bcaps_explicit;
@@ -109,7 +109,7 @@ struct vx_info {
 	u64 created;
 	wait_queue_head_t wait;
 
-	struct mutex space_lock;
+	struct mutex space_lock;	/* @space */
 	struct vx_space space[VX_SPACES];
 	struct key *user_keyrings;
 	char name[VHIN_LEN];

@@ -18,10 +18,6 @@
 
 enum { VX_EVENT_STARTUP = 1, VX_EVENT_SHUTDOWN = 2 };
 
-static char vx_env_home[] = "HOME=/";
-static char vx_env_term[] = "TERM=linux";
-static char vx_env_path[] = "PATH=/sbin:/usr/sbin:/bin:/usr/bin";
-
 /**
  * struct vx_event - one call of the helper
  * @action: its first argument
@@ -54,7 +50,11 @@ static int vx_event_call(struct vx_event *ev)
 {
 	char path[VX_HELPER_PATH], xid[12], uid[20], pid[20], cmd[20];
 	char *argv[] = { path, (char *)ev->action, xid, NULL };
-	char *envp[VX_HELPER_ENV] = { vx_env_home, vx_env_term, vx_env_path };
+	char *envp[VX_HELPER_ENV] = {
+		(char *)"HOME=/",
+		(char *)"TERM=linux",
+		(char *)"PATH=/sbin:/usr/sbin:/bin:/usr/bin",
+	};
 	int n = 3;
 
 	vx_helper_path_get(path);
