@@ -78,7 +78,8 @@ bool vx_ends_init(struct task_struct *tsk, int sig)
 
 /*
  * kill(2) notes the number the sender has for itself; for a target in another
- * context the sender has none. A signal to a group passes here per target.
+ * context the sender has none. A signal to a group passes here per target,
+ * with one and the same @info.
  */
 static void vx_fix_sender(struct kernel_siginfo *info,
 			  const struct task_struct *p)
@@ -86,8 +87,10 @@ static void vx_fix_sender(struct kernel_siginfo *info,
 	if (info == SEND_SIG_NOINFO || info == SEND_SIG_PRIV ||
 	    (info->si_code != SI_USER && info->si_code != SI_TKILL))
 		return;
-	info->si_pid = !p->vs_id || vx_task_serial(p) == vx_task_serial(current) ?
-		       task_tgid_vnr(current) : 0;
+	if (p->vs_id && vx_task_serial(p) != vx_task_serial(current))
+		info->si_pid = 0;
+	else if (unlikely(!info->si_pid))
+		info->si_pid = task_tgid_vnr(current);
 }
 
 /*
