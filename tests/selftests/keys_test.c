@@ -119,7 +119,7 @@ TEST_F(keys, by_serial)
 	for (int i = 0; i < 2; i++) {
 		struct agent *g = guests[i];
 
-		EXPECT_EQ(-ENOKEY, agent_call(g, do_read, self->key, 0, 0));
+		EXPECT_EQ(-EACCES, agent_call(g, do_read, self->key, 0, 0));
 		EXPECT_EQ(-EACCES, agent_call(g, do_update, self->key, 0, 0));
 		EXPECT_EQ(-EACCES, agent_call(g, do_keyctl, KEYCTL_DESCRIBE, self->key, 0));
 		EXPECT_EQ(-EACCES, agent_call(g, do_keyctl, KEYCTL_LINK, self->key,
@@ -150,7 +150,7 @@ TEST_F(keys, own_keys_work)
 	TEXT("vs-own");
 	EXPECT_EQ(-ENOKEY, CALL(self->other, do_search, KEY_SPEC_USER_KEYRING));
 	EXPECT_EQ(-ENOKEY, search(KEY_SPEC_USER_KEYRING, "vs-own"));
-	EXPECT_EQ(-ENOKEY, CALL(self->other, do_read, key));
+	EXPECT_EQ(-EACCES, CALL(self->other, do_read, key));
 }
 
 /* A user keyring has a well-known name; its owner decides, not its uid. */

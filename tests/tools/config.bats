@@ -98,14 +98,15 @@ starts()
 @test "fstab: syntax errors are told with the line, destinations stay inside the guest" {
 	refused fstab $'none /proc proc defaults 0 0\nnonsense\n' 'fstab:2: not an fstab entry'
 	refused fstab 'none proc proc defaults 0 0' "destination 'proc' is not an absolute path"
-	refused fstab 'none /no/dir tmpfs defaults 0 0' 'fstab entry for /no/dir'
+	mkdir -p "$ROOTS/conf/etc"
+	# a missing directory is made for file systems without data only
+	refused fstab '/etc /no/dir none bind 0 0' 'fstab entry for /no/dir'
 	# a link of the guest that leads out: the mount goes to the guest's own /etc
 	ln -sfn ../../../etc "$ROOTS/conf/trap"
-	mkdir -p "$ROOTS/conf/etc"
 	put fstab $'none /proc proc defaults 0 0\nnone /trap/init.d/over tmpfs defaults 0 0\n'
-	fails 1 'fstab entry for /trap/init.d/over' vserver conf start
-	mkdir "$ROOTS/conf/etc/init.d/over"
 	starts
+	[ -d "$ROOTS/conf/etc/init.d/over" ]
+	[ ! -e /etc/init.d/over ]
 	rm -r "$ROOTS/conf/trap" "$ROOTS/conf/etc/init.d/over"
 	nothing_left "$before"
 }

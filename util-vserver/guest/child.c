@@ -208,16 +208,8 @@ static int do_pivot(struct child *c)
 static int open_null(void)
 {
 	auto_close int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct stat st;
-	int fd = root < 0 ? -1 : inroot_open(root, "/dev/null", O_RDWR, 0);
 
-	if (fd < 0)
-		return cfg_fail_errno("/dev/null in the guest");
-	if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3)) {
-		close(fd);
-		return cfg_fail("/dev/null in the guest is not the null device");
-	}
-	return fd;
+	return root < 0 ? cfg_fail_errno("the guest's root") : inroot_null(root);
 }
 
 static int do_stdio(struct child *c)
@@ -507,17 +499,20 @@ int child_release(struct start *s, const char **step)
 
 void child_undo(struct start *s)
 {
-	if (s->created) {
-		/* A persistent context would outlive its processes. */
-		vc_set_cflags(s->g->xid, 0, VXF_PERSISTENT | VXF_SC_HELPER);
-		vc_ctx_kill(s->g->xid, 1, SIGKILL);
-		vc_ctx_kill(s->g->xid, 0, SIGKILL);
-	}
 	if (s->child > 0) {
 		kill(s->child, SIGKILL);
 		while (waitpid(s->child, NULL, 0) < 0 && errno == EINTR)
 			;
 		s->child = 0;
+	}
+	/* Killed before it could report: the name is set before the flags that make it stay. */
+	if (!s->created && s->g->xid && cfg_owns_xid(s->g->cfg, s->g->xid))
+		s->created = true;
+	if (s->created) {
+		/* A persistent context would outlive its processes. */
+		vc_set_cflags(s->g->xid, 0, VXF_PERSISTENT | VXF_SC_HELPER);
+		vc_ctx_kill(s->g->xid, 1, SIGKILL);
+		vc_ctx_kill(s->g->xid, 0, SIGKILL);
 	}
 	if (s->created && guest_wait_gone(s->g->xid, 10000) != 1)
 		guest_note(s->g, GUEST_WARNING, "context %u is still there", s->g->xid);

@@ -228,16 +228,20 @@ static int write_runlevel(const struct guest *g, int root)
 {
 	char level = g->level_start && g->level_start[0] >= '0' && g->level_start[0] <= '9' ?
 		     g->level_start[0] : '3';
-	auto_close int fd = inroot_open(root, "/var/run/utmp", O_WRONLY | O_CREAT | O_TRUNC, 0664);
+	const char *base;
+	auto_close int dir = inroot_parent(root, "/var/run/utmp", &base);
+	auto_close int fd = -1;
 	struct utmp ut = { .ut_type = RUN_LVL, .ut_pid = ('#' << 8) + level };
 	struct timeval now;
-	struct stat st;
 
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+	if (dir < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;	/* a guest without /var/run has no use for it */
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return cfg_fail("/var/run/utmp in the guest: %s",
-				fd < 0 ? strerror(errno) : "not a regular file");
+	/* Made new: a link could lead to a file of the guest's /proc. */
+	if (dir < 0 || (unlinkat(dir, base, 0) < 0 && errno != ENOENT))
+		return cfg_fail_errno("/var/run/utmp in the guest");
+	fd = openat(dir, base, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0664);
+	if (fd < 0)
+		return cfg_fail_errno("/var/run/utmp in the guest");
 	gettimeofday(&now, NULL);
 	ut.ut_tv.tv_sec = (int32_t)now.tv_sec;
 	ut.ut_tv.tv_usec = (int32_t)now.tv_usec;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "inroot.h"
@@ -41,6 +42,21 @@ int inroot_open(int root, const char *path, int flags, mode_t mode)
 int inroot_open_nofollow(int root, const char *path, int flags, mode_t mode)
 {
 	return open_how(root, path, flags | O_NOFOLLOW, mode);
+}
+
+int inroot_null(int root)
+{
+	/* No link at the end: opening a file of /proc can be an act of its own. */
+	int fd = inroot_open_nofollow(root, "/dev/null", O_RDWR, 0);
+	struct stat st;
+
+	if (fd < 0)
+		return cfg_fail_errno("/dev/null in the guest");
+	if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3)) {
+		close(fd);
+		return cfg_fail("/dev/null in the guest is not the null device");
+	}
+	return fd;
 }
 
 int inroot_parent(int root, const char *path, const char **base)

@@ -16,6 +16,12 @@
 int inroot_open(int root, const char *path, int flags, mode_t mode);
 /* The same without following a link in the last component. */
 int inroot_open_nofollow(int root, const char *path, int flags, mode_t mode);
+/*
+ * The guest's null device, and nothing else that the guest put in its place: what is
+ * opened here with the host's rights becomes the standard input of guest programs.
+ * On failure the error text is set.
+ */
+int inroot_null(int root);
 /* O_PATH descriptor of the directory PATH; with MAKE missing components are made (0755). */
 int inroot_dir(int root, const char *path, bool make);
 /* Descriptor of the directory that holds PATH; *base points to the last component. */

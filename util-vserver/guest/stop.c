@@ -88,12 +88,24 @@ int guest_clean_dead(struct guest *g)
 
 /* --- the stop command of guests without a real init --------------------------------- */
 
+/* The configured terminal or log file, opened in the host: -1 for none. */
+static int stop_output(const struct guest *g, const struct guest_stop_options *o)
+{
+	const char *key;
+	const struct cfg *at = o->tty ?
+		cfg_first(g->cfg, "apps/init/tty", "apps/init/tty", &key) : NULL;
+	auto_free char *path = at ? cfg_path(at, key) : NULL;
+
+	return path ? open(path, O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC) : -1;
+}
+
 static void stop_child(struct guest *g, uint32_t xid, const struct guest_stop_options *o)
 {
 	const char *const level[] = { "PREVLEVEL", g->level_start ? : "", "RUNLEVEL",
 				      g->level_stop ? : "", NULL };
 	bool sysv = !strcmp(g->style->name, "sysv");
 	auto_close int root = -1;
+	int out = stop_output(g, o);
 	char **argv = NULL;
 	int null;
 
@@ -101,19 +113,17 @@ static void stop_child(struct guest *g, uint32_t xid, const struct guest_stop_op
 		goto failed;
 	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	argv = root < 0 ? NULL : init_stop_argv(g, root, o->debug_sysv);
-	null = root < 0 ? -1 : inroot_open(root, "/dev/null", O_RDWR, 0);
-	if (!argv)
+	null = root < 0 ? -1 : inroot_null(root);
+	if (!argv || null < 0)
 		goto failed;
-	if (null < 0) {
-		cfg_fail_errno("/dev/null in the guest");
-		goto failed;
-	}
 	if (join_fork_if_needed(g) < 0 || join_context(g, xid) < 0)
 		goto failed;
 	environ = join_environment(g, sysv ? level : NULL);
 	setsid();
-	for (int i = 0; i < 3 && !(o->tty && i); i++)
-		dup2(null, i);
+	/* No descriptor of the caller: vshelper's is the host's log. */
+	dup2(null, 0);
+	dup2(out >= 0 ? out : null, 1);
+	dup2(out >= 0 ? out : null, 2);
 	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 	execvp(argv[0], argv);
 	cfg_fail_errno("%s in the guest", argv[0]);

@@ -45,7 +45,9 @@ static void enter_spaces(uint32_t xid)
 {
 	if (vc_enter_space(xid, 0, 0) < 0 && errno != EINVAL)
 		die_vc("vc_enter_space");
-	vc_enter_space(xid, CLONE_NEWNS | CLONE_FS, 1);
+	/* Half entered, the process would bring the host's root into the guest. */
+	if (vc_enter_space(xid, CLONE_NEWNS | CLONE_FS, 1) < 0 && errno != EINVAL)
+		die_vc("vc_enter_space");
 }
 
 /* A process space is entered by the children only. */
