@@ -391,21 +391,25 @@ TEST_F(helper, reboot_kills_all_members)
 		struct waiter w;
 		struct verdict v;
 		int status, hold = make_pipe(self->xid, "hold");
+		int up[2];	/* not "hold": a late helper would take the byte */
 		pid_t other;
 
 		/* a second member that has nothing to do with the caller */
 		VS_IN_SETUP(self->xid, VXF_PERSISTENT | VXF_REBOOT_KILL) {
 			EXPECT_EQ(0, vs_set_cflags(VX_ID_SELF, 0, VXF_STATE_SETUP));
 		}
+		ASSERT_EQ(0, pipe(up));
 		other = fork();
 		if (other == 0) {
 			if (vs_migrate(self->xid, 0))
 				_exit(1);
-			vs_post(hold);
+			vs_post(up[1]);
 			for (;;)
 				pause();
 		}
-		ASSERT_TRUE(vs_await(hold));
+		close(up[1]);
+		ASSERT_TRUE(vs_await(up[0]));
+		close(up[0]);
 		ASSERT_EQ(0, vs_set_cflags(self->xid, 0, VXF_PERSISTENT));
 		w = start_waiter(self->xid, false);
 		r.pid = fork();
