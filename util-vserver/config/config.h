@@ -67,7 +67,7 @@ const char *cfg_datadir(void);		/* /usr/share/util-vserver or $VSERVER_DATADIR *
 const char *cfg_libexecdir(void);	/* /usr/lib/util-vserver or $VSERVER_LIBEXECDIR */
 const char *cfg_rundir(void);		/* /run/vservers or $VSERVER_RUNDIR */
 const char *cfg_helperdir(void);	/* /run/vshelper or $VSERVER_HELPERDIR */
-const char *cfg_lockdir(void);		/* /run/lock or $VSERVER_LOCKDIR */
+const char *cfg_lockdir(void);		/* /run/vservers.lock or $VSERVER_LOCKDIR */
 
 /**
  * cfg_open() - find a guest by name, path ("/..", "./..", "../..") or decimal xid

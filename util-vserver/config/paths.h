@@ -13,7 +13,8 @@
 #define VS_RUNDIR		"/run/vservers"			/* $VSERVER_RUNDIR */
 #define VS_REVDIR		"/run/vservers.rev"		/* if no .defaults/run.rev */
 #define VS_HELPERDIR		"/run/vshelper"			/* $VSERVER_HELPERDIR */
-#define VS_LOCKDIR		"/run/lock"			/* $VSERVER_LOCKDIR */
+/* Not /run/lock: that is open to all users, who could block a start there. */
+#define VS_LOCKDIR		"/run/vservers.lock"		/* $VSERVER_LOCKDIR */
 #define VS_CACHEDIR		"/var/cache/vservers"
 #define VS_CGROUP		"/sys/fs/cgroup"		/* the unified hierarchy */
 

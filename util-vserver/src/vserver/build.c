@@ -362,6 +362,7 @@ static int lock_build(struct build *b)
 	char *path = build_printf("%s/vserver.%s.build", cfg_lockdir(), canon ? canon : "");
 	int ret = 0;
 
+	mkdir(cfg_lockdir(), 0755);
 	b->lockfd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (b->lockfd < 0)
 		ret = build_fail_errno(b, "%s", path);
