@@ -35,7 +35,10 @@ static DEFINE_XARRAY(vx_by_xid);
 static DEFINE_XARRAY_ALLOC1(vx_by_serial);
 static u32 vx_next_serial;
 
-/* What a new context may do: every capability of the first 32, no other. */
+/*
+ * The bound of a new context as it is stored (spec/abi.md 8.2): all ones. What
+ * is above bit 31 counts only by the rules of vx_effective_bcaps().
+ */
 #define VX_BCAPS_INIT	(~0ULL)
 
 static void vx_free_work(struct work_struct *work)
