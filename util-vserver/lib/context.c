@@ -30,11 +30,10 @@ int vc_wait_exit(uint32_t xid, struct vcmd_wait_exit *result)
 	return vc_call(VCMD_wait_exit, xid, result);
 }
 
-/* All flag words have the same shape: value, then mask. */
-static int get_word(uint32_t cmd, uint32_t xid, uint64_t *value, uint64_t *mask)
+int vc_get_word(uint32_t cmd, uint32_t id, uint64_t *value, uint64_t *mask)
 {
 	struct vcmd_flags d = { 0 };
-	int r = vc_call(cmd, xid, &d);
+	int r = vc_call(cmd, id, &d);
 
 	if (r < 0)
 		return r;
@@ -44,11 +43,11 @@ static int get_word(uint32_t cmd, uint32_t xid, uint64_t *value, uint64_t *mask)
 	return r;
 }
 
-static int set_word(uint32_t cmd, uint32_t xid, uint64_t value, uint64_t mask)
+int vc_set_word(uint32_t cmd, uint32_t id, uint64_t value, uint64_t mask)
 {
 	struct vcmd_flags d = { .flagword = value, .mask = mask };
 
-	return vc_call(cmd, xid, &d);
+	return vc_call(cmd, id, &d);
 }
 
 _Static_assert(sizeof(struct vcmd_flags) == sizeof(struct vcmd_ccaps_v1) &&
@@ -58,52 +57,52 @@ _Static_assert(sizeof(struct vcmd_flags) == sizeof(struct vcmd_ccaps_v1) &&
 
 int vc_get_cflags(uint32_t xid, uint64_t *value, uint64_t *mask)
 {
-	return get_word(VCMD_get_cflags, xid, value, mask);
+	return vc_get_word(VCMD_get_cflags, xid, value, mask);
 }
 
 int vc_set_cflags(uint32_t xid, uint64_t value, uint64_t mask)
 {
-	return set_word(VCMD_set_cflags, xid, value, mask);
+	return vc_set_word(VCMD_set_cflags, xid, value, mask);
 }
 
 int vc_get_ccaps(uint32_t xid, uint64_t *value, uint64_t *mask)
 {
-	return get_word(VCMD_get_ccaps, xid, value, mask);
+	return vc_get_word(VCMD_get_ccaps, xid, value, mask);
 }
 
 int vc_set_ccaps(uint32_t xid, uint64_t value, uint64_t mask)
 {
-	return set_word(VCMD_set_ccaps, xid, value, mask);
+	return vc_set_word(VCMD_set_ccaps, xid, value, mask);
 }
 
 int vc_get_bcaps(uint32_t xid, uint64_t *value, uint64_t *mask)
 {
-	return get_word(VCMD_get_bcaps, xid, value, mask);
+	return vc_get_word(VCMD_get_bcaps, xid, value, mask);
 }
 
 int vc_set_bcaps(uint32_t xid, uint64_t value, uint64_t mask)
 {
-	return set_word(VCMD_set_bcaps, xid, value, mask);
+	return vc_set_word(VCMD_set_bcaps, xid, value, mask);
 }
 
 int vc_get_umask(uint32_t xid, uint64_t *value, uint64_t *mask)
 {
-	return get_word(VCMD_get_umask, xid, value, mask);
+	return vc_get_word(VCMD_get_umask, xid, value, mask);
 }
 
 int vc_set_umask(uint32_t xid, uint64_t value, uint64_t mask)
 {
-	return set_word(VCMD_set_umask, xid, value, mask);
+	return vc_set_word(VCMD_set_umask, xid, value, mask);
 }
 
 int vc_get_wmask(uint32_t xid, uint64_t *value, uint64_t *mask)
 {
-	return get_word(VCMD_get_wmask, xid, value, mask);
+	return vc_get_word(VCMD_get_wmask, xid, value, mask);
 }
 
 int vc_set_wmask(uint32_t xid, uint64_t value, uint64_t mask)
 {
-	return set_word(VCMD_set_wmask, xid, value, mask);
+	return vc_set_word(VCMD_set_wmask, xid, value, mask);
 }
 
 int vc_get_badness(uint32_t xid, int64_t *bias)

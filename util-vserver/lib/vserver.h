@@ -100,6 +100,108 @@ int vc_get_vhi_name(uint32_t xid, uint32_t field, char *name, size_t size);
 /* E2BIG: longer than the kernel keeps (64 bytes). */
 int vc_set_vhi_name(uint32_t xid, uint32_t field, const char *name);
 
+/* --- network contexts -------------------------------------------------------------- */
+
+/**
+ * vc_net_create() - make a network context and enter it
+ * @nid: 2..65535
+ * @flags: its first flags; NULL: what the kernel takes for usual
+ *
+ * Return: the id. EEXIST: in use, EBUSY: in use and still being set up.
+ */
+int vc_net_create(uint32_t nid, const uint64_t *flags);
+/* Sockets that the caller has already stay where they were made. */
+int vc_net_migrate(uint32_t nid);
+
+int vc_get_nflags(uint32_t nid, uint64_t *value, uint64_t *mask);
+int vc_set_nflags(uint32_t nid, uint64_t value, uint64_t mask);
+int vc_get_ncaps(uint32_t nid, uint64_t *value, uint64_t *mask);
+int vc_set_ncaps(uint32_t nid, uint64_t value, uint64_t mask);
+
+/**
+ * enum vc_net_kind - what an entry of an address set stands for
+ * @VC_NET_ADDR: one address; the mask is that of its network and only shown
+ * @VC_NET_MASK: all addresses that are equal to it in the bits of the mask
+ * @VC_NET_RANGE: from ip to ip2, both included; IPv4 only
+ * @VC_NET_BCAST: the broadcast address; IPv4 only, one
+ * @VC_NET_LBACK: what 127.0.0.1 becomes; IPv4 only, one
+ */
+enum vc_net_kind {
+	VC_NET_ADDR, VC_NET_MASK, VC_NET_RANGE, VC_NET_BCAST, VC_NET_LBACK
+};
+
+/**
+ * struct vc_net_addr - an entry of an address set
+ * @kind: what it stands for
+ * @family: AF_INET or AF_INET6; 0: none
+ * @prefix: number of leading ones of @mask, -1 if the mask is not of that form
+ * @flags: word of the kernel's entry
+ * @ip: network byte order; of IPv4 the first four bytes, the rest 0
+ * @ip2: end of a range
+ * @mask: all ones if none was given
+ */
+struct vc_net_addr {
+	enum vc_net_kind kind;
+	int family;
+	int prefix;
+	uint16_t flags;
+	uint8_t ip[16];
+	uint8_t ip2[16];
+	uint8_t mask[16];
+};
+
+/**
+ * vc_net_parse() - an address as people write it
+ * @kind: what is wanted
+ * @text: "IP", "IP/PREFIX", "IP/MASK", for a range "IP-IP" with the same behind it
+ * @addr: out
+ * @why: out: what is wrong with the text, half a sentence; may be NULL
+ *
+ * A mask may have holes. The bits of VC_NET_MASK outside of the mask are cleared: the
+ * kernel would find no address equal to it. As VC_NET_ADDR the texts "0", "0.0.0.0" and
+ * "::" mean all addresses of their family; then the result is a VC_NET_MASK.
+ *
+ * Return: 0; -1 with EINVAL, then *addr is unchanged.
+ */
+int vc_net_parse(enum vc_net_kind kind, const char *text, struct vc_net_addr *addr,
+		 const char **why);
+/* The part behind the slash alone, for a VC_NET_ADDR that was parsed without one. */
+int vc_net_parse_mask(const char *text, struct vc_net_addr *addr, const char **why);
+
+/* Enough for any entry. */
+#define VC_NET_TEXT_LEN 144
+/* "IP/PREFIX", "IP/MASK", "IP-IP/..."; no mask where it is all ones. Returns @buffer. */
+char *vc_net_text(const struct vc_net_addr *addr, char buffer[VC_NET_TEXT_LEN]);
+
+/* EEXIST: it is there; EBUSY: it belongs to others. */
+int vc_net_add(uint32_t nid, const struct vc_net_addr *addr);
+/* ESRCH: there is no equal one. */
+int vc_net_remove(uint32_t nid, const struct vc_net_addr *addr);
+/* Both families; an empty set reaches nothing. */
+int vc_net_remove_all(uint32_t nid);
+
+/**
+ * struct vc_net_set - what /proc/virtnet/NID/info tells
+ * @nid: id of the network context
+ * @bcast: broadcast address
+ * @lback: what 127.0.0.1 becomes
+ * @n: number of entries
+ * @addr: the entries in their order, IPv4 first
+ */
+struct vc_net_set {
+	uint32_t nid;
+	struct vc_net_addr bcast;
+	struct vc_net_addr lback;
+	size_t n;
+	struct vc_net_addr *addr;
+};
+
+/* ESRCH: no such network context; ENOSYS: no /proc/virtnet; EINVAL: unknown form. */
+int vc_net_set_read(uint32_t nid, struct vc_net_set *set);
+/* The same from the file's text. Lines that later kernels may add are passed over. */
+int vc_net_set_parse(const char *text, struct vc_net_set *set);
+void vc_net_set_free(struct vc_net_set *set);
+
 /* --- spaces ------------------------------------------------------------------------ */
 
 /* Store the caller's spaces in the context (set), take them over from it (enter). */

@@ -89,6 +89,7 @@ static const struct vc_name ccaps[] = {
 	BIT("admin_cloop", VXC_ADMIN_CLOOP),
 	BIT("kthread", VXC_KTHREAD),
 	BIT("namespace", VXC_NAMESPACE),
+	BIT("io_uring", VXC_IO_URING),
 	ALIAS("utsname", VXC_SET_UTSNAME),
 	ALIAS("rlimit", VXC_SET_RLIMIT),
 	ALIAS("icmp", VXC_RAW_ICMP),
