@@ -33,6 +33,8 @@ bool inroot_executable(int root, const char *path);
 /* unlink(2) below ROOT; a missing file is fine. */
 int inroot_unlink(int root, const char *path);
 
+/* --- remove.c: trees of any depth ---------------------------------------------------- */
+
 /**
  * inroot_clean() - remove every non-directory below PATH, keeping the directories
  * Links aren't followed below PATH, other mounts aren't entered.
@@ -41,9 +43,12 @@ int inroot_clean(int root, const char *path);
 
 /**
  * remove_tree() - remove NAME below the directory DIRFD with everything in it
- * @at: set to the path, relative to DIRFD, at which it failed (malloc'ed)
+ * @at: set to the path, relative to DIRFD, at which it failed (malloc'ed); may be NULL
  * Never follows a link and never crosses into another mount (EBUSY).
  */
 int remove_tree(int dirfd, const char *name, char **at);
+
+/* The same for all that is in the directory FD; it stays itself, and so does `lost+found`. */
+int remove_below(int fd, char **at);
 
 #endif
