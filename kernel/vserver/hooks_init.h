@@ -14,5 +14,7 @@ void __init vx_policy_hooks_init(void);
 void __init vx_mount_hooks_init(void);
 void __init vx_keys_hooks_init(void);
 void __init vx_ipc_hooks_init(void);
+void __init nx_sock_hooks_init(void);
+void __init nx_visible_hooks_init(void);
 
 #endif /* _VSERVER_HOOKS_INIT_H */

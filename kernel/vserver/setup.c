@@ -54,6 +54,8 @@ static int __init vx_init(void)
 	vx_signal_hooks_init();
 	vx_caps_hooks_init();
 	vx_policy_hooks_init();
+	nx_sock_hooks_init();
+	nx_visible_hooks_init();
 	vx_ready = true;
 	pr_info("vserver: isolation is on, ABI %04x:%04x\n",
 		VCI_VERSION >> 16, VCI_VERSION & 0xffff);

@@ -18,6 +18,7 @@
 #include <linux/uaccess.h>
 
 #include "context/context.h"
+#include "network/network.h"
 #include "setup.h"
 #include "switch.h"
 
@@ -44,13 +45,14 @@ enum {
 	VC_OWN		= BIT(5),	/* the target is the own context, whatever id */
 	VC_WATCH_1	= BIT(6),	/* id 1 is served before the lookup */
 	VC_NO_GUEST	= BIT(7),	/* class I, but host and watch only */
+	VC_NET		= BIT(8),	/* the target is a network context */
 };
 
 /**
  * struct vc_command - a row of the command table
  * @cmd: command word
  * @class: who may call it
- * @flags: VC_IN .. VC_NO_GUEST
+ * @flags: VC_IN .. VC_NET
  * @size: bytes of the argument structure, native
  * @size32: bytes for a caller of 32 bits, 0 if equal
  * @from32: converts @size32 bytes to the native structure, NULL if a prefix
@@ -60,7 +62,7 @@ enum {
 struct vc_command {
 	u32 cmd;
 	u8 class;
-	u8 flags;
+	u16 flags;
 	u8 size;
 	u8 size32;
 	void (*from32)(void *native, const void *compat);
@@ -131,6 +133,8 @@ static void vc_iattr_to32(void *compat, const void *native)
 
 #define GET	(VC_OUT | VC_TARGET)
 #define SET	(VC_IN | VC_TARGET | VC_STATE)
+#define NGET	(GET | VC_NET)
+#define NSET	(SET | VC_NET)
 
 static const struct vc_command vc_commands[] = {
 	ROW_NONE(get_version, ANY, 0, get_version),
@@ -188,6 +192,31 @@ static const struct vc_command vc_commands[] = {
 	ROW(get_space_default, ANY, VC_OUT, struct vcmd_space_mask_v1,
 	    get_space_mask),
 
+	ROW(nx_info, INFO, NGET, struct vcmd_nx_info, nx_info),
+	ROW(sock_stat, INFO, GET | VC_IN, struct vcmd_sock_stat, sock_stat),
+	ROW_NONE(net_create_v0, CREATE, 0, net_create),
+	ROW(net_create, CREATE, VC_IN | VC_NULL_OK, struct vcmd_net_create,
+	    net_create),
+	ROW_NONE(net_migrate, ADMIN,
+		 VC_TARGET | VC_STATE | VC_NET | VC_WATCH_1, net_migrate),
+	ROW(net_add_v0, SETUP, NSET, struct vcmd_net_addr_v0, net_add_v0),
+	ROW(net_remove_v0, SETUP, NSET, struct vcmd_net_addr_v0, net_remove_v0),
+	ROW(net_add_ipv4_v1, SETUP, NSET, struct vcmd_net_ipv4_v1,
+	    net_add_ipv4_v1),
+	ROW(net_rem_ipv4_v1, SETUP, NSET, struct vcmd_net_ipv4_v1,
+	    net_rem_ipv4_v1),
+	ROW(net_add_ipv4, SETUP, NSET, struct vcmd_net_ipv4_v2, net_add_ipv4),
+	ROW(net_rem_ipv4, SETUP, NSET, struct vcmd_net_ipv4_v2, net_rem_ipv4),
+	ROW(net_add_ipv6, SETUP, NSET, struct vcmd_net_ipv6_v1, net_add_ipv6),
+	ROW(net_remove_ipv6, SETUP, NSET, struct vcmd_net_ipv6_v1,
+	    net_remove_ipv6),
+	ROW(net_set_mark, SETUP, NSET, struct vcmd_net_mark, net_set_mark),
+	ROW(net_get_mark, INFO, NGET, struct vcmd_net_mark, net_get_mark),
+	ROW(get_nflags, INFO, NGET, struct vcmd_flags, get_nflags),
+	ROW(set_nflags, SETUP, NSET, struct vcmd_flags, set_nflags),
+	ROW(get_ncaps, INFO, NGET, struct vcmd_ccaps_v1, get_ncaps),
+	ROW(set_ncaps, SETUP, NSET, struct vcmd_ccaps_v1, set_ncaps),
+
 	ROW_32(get_iattr, ATTR_GET, VC_IO, struct vcmd_iattr_v1, get_iattr,
 	       IATTR_32),
 	ROW_32(set_iattr, ATTR_SET, VC_IO, struct vcmd_iattr_v1, set_iattr,
@@ -223,6 +252,11 @@ static_assert(sizeof(struct vcmd_ctx_kill) == 8);
 static_assert(sizeof(struct vcmd_wait_exit) == 8);
 static_assert(sizeof(struct vcmd_space_mask_v1) == 8);
 static_assert(sizeof(struct vcmd_fiattr) == 12);
+static_assert(sizeof(struct vcmd_net_addr_v0) == 36);
+static_assert(sizeof(struct vcmd_net_ipv4_v1) == 12);
+static_assert(sizeof(struct vcmd_net_ipv4_v2) == 16);
+static_assert(sizeof(struct vcmd_net_ipv6_v1) == 40);
+static_assert(sizeof(struct vcmd_net_mark) == 4);
 #ifdef CONFIG_64BIT
 static_assert(sizeof(struct vcmd_rlimit) == 32);
 static_assert(sizeof(struct vcmd_sched_v2) == 32);
@@ -241,11 +275,16 @@ static const struct vc_command *vc_find(u32 cmd)
 	return NULL;
 }
 
-static bool vc_own_id(u32 id)
+/* Does @id name the caller's own context, process or network? */
+static bool vc_own_id(const struct vc_command *row, u32 id)
 {
-	struct vx_info *own = vx_current();
+	struct vx_info *vxi = vx_current();
+	struct nx_info *nxi = nx_current();
 
-	return (s32)id < 0 || (own && own->xid == id);
+	if ((s32)id < 0)
+		return true;
+	return row->flags & VC_NET ? nxi && nxi->nid == id :
+				     vxi && vxi->xid == id;
 }
 
 /*
@@ -276,7 +315,8 @@ static int vc_permitted(const struct vc_command *row, u32 id)
 	case VC_INFO:
 		if (!own)
 			return 0;
-		return !(row->flags & VC_NO_GUEST) && vc_own_id(id) ? 0 : -EPERM;
+		return !(row->flags & VC_NO_GUEST) && vc_own_id(row, id) ?
+		       0 : -EPERM;
 	case VC_ATTR_GET:
 		return own ? -EPERM : 0;
 	case VC_ATTR_SET:
@@ -288,7 +328,7 @@ static int vc_permitted(const struct vc_command *row, u32 id)
 		if (!vc_capable(CAP_SYS_RESOURCE))
 			return -EPERM;
 		if (row->class == VC_SETUP && own && !vx_confines(own))
-			return (row->flags & VC_OWN) || vc_own_id(id) ?
+			return (row->flags & VC_OWN) || vc_own_id(row, id) ?
 			       0 : -EPERM;
 		fallthrough;
 	case VC_CREATE:
@@ -300,22 +340,29 @@ static int vc_permitted(const struct vc_command *row, u32 id)
 	return -EPERM;
 }
 
-/* Steps 7 and 8: the target, counted. */
-static struct vx_info *vc_target(const struct vc_command *row, u32 id)
+/* Steps 7 and 8: the target, counted, which vc_put_target() drops. */
+static int vc_get_target(const struct vc_command *row, struct vc_call *c)
 {
-	struct vx_info *vxi;
+	bool own = (row->flags & VC_OWN) || (s32)c->id < 0, admin;
 
-	if ((row->flags & VC_OWN) || (s32)id < 0)
-		vxi = vx_get(vx_current());
-	else
-		vxi = vx_lookup(id);
-	if (!vxi)
-		return ERR_PTR(-ESRCH);
-	if ((row->flags & VC_STATE) && !vx_flag(vxi, VXF_STATE_ADMIN)) {
-		vx_put(vxi);
-		return ERR_PTR(-EACCES);
+	if (row->flags & VC_NET) {
+		c->nxi = own ? nx_get(nx_current()) : nx_lookup(c->id);
+		if (!c->nxi)
+			return -ESRCH;
+		admin = nx_flag(c->nxi, NXF_STATE_ADMIN);
+	} else {
+		c->vxi = own ? vx_get(vx_current()) : vx_lookup(c->id);
+		if (!c->vxi)
+			return -ESRCH;
+		admin = vx_flag(c->vxi, VXF_STATE_ADMIN);
 	}
-	return vxi;
+	return (row->flags & VC_STATE) && !admin ? -EACCES : 0;
+}
+
+static void vc_put_target(struct vc_call *c)
+{
+	vx_put(c->vxi);
+	nx_put(c->nxi);
 }
 
 static bool vc_is_32(const struct vc_command *row)
@@ -401,17 +448,15 @@ SYSCALL_DEFINE3(vserver, u32, cmd, u32, id, void __user *, data)
 	if ((row->flags & VC_WATCH_1) && id == VX_ID_WATCH) {
 		if (!vc_capable(CAP_SYS_ADMIN) || vx_current())
 			return -EPERM;
-		return vx_watch_self();
+		return row->flags & VC_NET ? nx_watch_self() : vx_watch_self();
 	}
 	ret = vc_permitted(row, id);
 	if (ret)
 		return ret;
-	if (row->flags & VC_TARGET) {
-		c.vxi = vc_target(row, id);
-		if (IS_ERR(c.vxi))
-			return PTR_ERR(c.vxi);
-	}
-	ret = vc_run(row, &c, data);
-	vx_put(c.vxi);
+	if (row->flags & VC_TARGET)
+		ret = vc_get_target(row, &c);
+	if (!ret)
+		ret = vc_run(row, &c, data);
+	vc_put_target(&c);
 	return ret;
 }

@@ -8,6 +8,7 @@
 #include <linux/types.h>
 #include <uapi/linux/vserver.h>
 
+struct nx_info;
 struct vx_info;
 
 /**
@@ -16,6 +17,7 @@ struct vx_info;
  * @id: the id argument as it came
  * @vxi: target context, counted by the dispatcher for the time of the call;
  *	NULL for commands without a target
+ * @nxi: likewise the target of commands on network contexts
  * @data: kernel copy of the argument structure, native layout, zero-filled
  *	where the caller gave nothing
  * @no_data: the caller passed NULL (only where the table allows it)
@@ -27,6 +29,7 @@ struct vc_call {
 	u32 cmd;
 	u32 id;
 	struct vx_info *vxi;
+	struct nx_info *nxi;
 	void *data;
 	bool no_data;
 };
@@ -79,6 +82,32 @@ int vc_get_iattr(struct vc_call *c);
 int vc_set_iattr(struct vc_call *c);
 int vc_fget_iattr(struct vc_call *c);
 int vc_fset_iattr(struct vc_call *c);
+
+/* network/lifecycle.c */
+int vc_nx_info(struct vc_call *c);
+int vc_net_create(struct vc_call *c);
+int vc_net_migrate(struct vc_call *c);
+
+/* network/address.c */
+int vc_net_add_v0(struct vc_call *c);
+int vc_net_remove_v0(struct vc_call *c);
+int vc_net_add_ipv4_v1(struct vc_call *c);
+int vc_net_rem_ipv4_v1(struct vc_call *c);
+int vc_net_add_ipv4(struct vc_call *c);
+int vc_net_rem_ipv4(struct vc_call *c);
+int vc_net_add_ipv6(struct vc_call *c);
+int vc_net_remove_ipv6(struct vc_call *c);
+
+/* network/flags.c */
+int vc_get_nflags(struct vc_call *c);
+int vc_set_nflags(struct vc_call *c);
+int vc_get_ncaps(struct vc_call *c);
+int vc_set_ncaps(struct vc_call *c);
+int vc_net_set_mark(struct vc_call *c);
+int vc_net_get_mark(struct vc_call *c);
+
+/* network/account.c */
+int vc_sock_stat(struct vc_call *c);
 
 u32 vc_config_word(void);
 

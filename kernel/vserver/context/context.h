@@ -134,7 +134,7 @@ static inline struct vx_info *vx_current(void)
 
 static inline bool vx_is_host(void)
 {
-	return !current->vs_id && !current->vs_flags;
+	return !current->vs_id && !(current->vs_flags & ~VS_NET_WATCH);
 }
 
 static inline bool vx_is_watch(void)

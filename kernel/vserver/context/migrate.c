@@ -27,6 +27,7 @@
 #include <linux/sched/user.h>
 
 #include "../hooks_init.h"
+#include "../network/network.h"
 #include "../setup.h"
 #include "../switch.h"
 #include "context.h"
@@ -202,6 +203,7 @@ static int hook_task_alloc(struct task_struct *task, unsigned long clone_flags)
 	struct vx_info *vxi = task->vs_vxi;
 	int ret = -ENOMEM;
 
+	nx_task_alloc(task);
 	if (!vxi)
 		return 0;
 	task->vs_held = 0;
@@ -230,6 +232,7 @@ static void hook_task_free(struct task_struct *task)
 {
 	struct vx_info *vxi = task->vs_vxi;
 
+	nx_task_free(task);
 	if (!vxi)
 		return;
 	if (!(task->flags & PF_EXITING))

@@ -20,6 +20,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 
+#include "../network/network.h"
 #include "context.h"
 
 bool __vs_confined(void)
@@ -323,6 +324,10 @@ void __vs_exit_task(struct task_struct *tsk, int group_dead, long code)
 {
 	struct vx_info *vxi = tsk->vs_vxi;
 
+	if (tsk->vs_nxi)
+		nx_leave(tsk->vs_nxi);
+	if (!vxi)
+		return;
 	if (group_dead) {
 		WRITE_ONCE(vxi->exit_code, (int)code);
 		if (vx_is_init(vxi, tsk) && vx_flag(vxi, VXF_REBOOT_KILL))

@@ -34,6 +34,7 @@
 #include "../../../fs/proc/internal.h"
 #include "../hooks_init.h"
 #include "../setup.h"
+#include "../network/network.h"
 #include "context.h"
 
 /* ipc/mqueue.c keeps it to itself */
@@ -320,7 +321,9 @@ static int vx_tty_call(struct file *file, unsigned int cmd, unsigned long arg)
 static int hook_file_ioctl(struct file *file, unsigned int cmd,
 			   unsigned long arg)
 {
-	return vs_confined() ? vx_tty_call(file, cmd, arg) : 0;
+	int ret = vs_confined() ? vx_tty_call(file, cmd, arg) : 0;
+
+	return ret ?: nx_file_ioctl(file, cmd, arg);
 }
 
 /* --- sockets --------------------------------------------------------------- */
@@ -367,7 +370,13 @@ static noinline int vx_new_socket(int family, int protocol)
 
 static int hook_socket_create(int family, int type, int protocol, int kern)
 {
-	return !kern && vs_confined() ? vx_new_socket(family, protocol) : 0;
+	int ret = 0;
+
+	if (kern)
+		return 0;
+	if (vs_confined())
+		ret = vx_new_socket(family, protocol);
+	return ret ?: nx_socket_create(family, type, protocol);
 }
 
 /* --- device nodes ---------------------------------------------------------- */

@@ -100,13 +100,6 @@ int vx_show_top_status(struct seq_file *m, void *v)
 	return 0;
 }
 
-/* No network context exists before that part is built. */
-int nx_show_top_status(struct seq_file *m, void *v)
-{
-	seq_printf(m, "#CTotal:\t%d\n#CActive:\t%d\n", 0, 0);
-	return 0;
-}
-
 int vx_show_info(struct seq_file *m, struct vx_info *vxi)
 {
 	seq_printf(m, "ID:\t%d\n", vxi->xid);

@@ -10,7 +10,6 @@ struct vx_info;
 
 int vx_show_top_info(struct seq_file *m, void *v);
 int vx_show_top_status(struct seq_file *m, void *v);
-int nx_show_top_status(struct seq_file *m, void *v);
 
 int vx_show_info(struct seq_file *m, struct vx_info *vxi);
 int vx_show_status(struct seq_file *m, struct vx_info *vxi);

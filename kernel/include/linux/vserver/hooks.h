@@ -26,6 +26,7 @@ struct pid_namespace;
 struct proc_dir_entry;
 struct proc_ns_operations;
 struct seq_file;
+struct seq_operations;
 struct subprocess_info;
 struct user_namespace;
 struct vx_info;
@@ -47,6 +48,7 @@ DECLARE_STATIC_KEY_FALSE(vs_active);
 /* current->vs_flags */
 #define VS_WATCH	BIT(0)		/* member of the spectator context 1 */
 #define VS_SEES_HIDDEN	BIT(1)		/* is changing attributes of /proc */
+#define VS_NET_WATCH	BIT(2)		/* member of the network context 1 */
 
 static __always_inline bool vs_on(void)
 {
@@ -104,7 +106,8 @@ static __always_inline bool vs_task_visible(const struct task_struct *task)
 {
 	if (!vs_on() || READ_ONCE(task->vs_id) == current->vs_id)
 		return true;
-	return !current->vs_id && (READ_ONCE(vx_host_view) || current->vs_flags);
+	return !current->vs_id && (READ_ONCE(vx_host_view) ||
+				   (current->vs_flags & ~VS_NET_WATCH));
 }
 
 int __vs_proc_revalidate(struct task_struct *task, const struct dentry *dentry);
@@ -134,7 +137,7 @@ vs_new_reaper(struct task_struct *father, struct task_struct *reaper)
 static __always_inline void
 vs_exit_task(struct task_struct *tsk, int group_dead, long code)
 {
-	if (vs_on() && unlikely(tsk->vs_vxi))
+	if (vs_on() && unlikely(tsk->vs_vxi || tsk->vs_nxi))
 		__vs_exit_task(tsk, group_dead, code);
 }
 
@@ -236,6 +239,17 @@ static __always_inline bool vs_hide_mounts(void)
 	return vs_guest() && __vs_hide_mounts();
 }
 
+/* --- fs/proc/proc_net.c: the tables of /proc/net ------------------------- */
+
+const struct seq_operations *__vs_seq_ops(const struct seq_operations *ops);
+
+/* Opened by a member of a network context: only its own rows. */
+static __always_inline const struct seq_operations *
+vs_seq_ops(const struct seq_operations *ops)
+{
+	return vs_on() && unlikely(current->vs_nxi) ? __vs_seq_ops(ops) : ops;
+}
+
 /* --- kernel/printk/printk.c ---------------------------------------------- */
 
 bool __vs_own_log(void);
@@ -263,6 +277,12 @@ static inline bool vs_pid_visible(struct pid *pid) { return true; }
 static inline bool vs_may_unshare(unsigned long flags) { return false; }
 static inline bool vs_may_adjust_oom(void) { return false; }
 static inline struct key *vs_user_keyring_register(void) { return NULL; }
+static inline const struct seq_operations *
+vs_seq_ops(const struct seq_operations *ops)
+{
+	return ops;
+}
+
 static inline bool vs_deny_helper(void) { return false; }
 static inline bool vs_slave_mounts(void) { return false; }
 static inline bool vs_mount_nodev(void) { return false; }

@@ -150,6 +150,8 @@
 #define VCMD_net_rem_ipv4	VC_CMD(VC_CAT_NETALT, 2, 2)
 #define VCMD_net_add_ipv6	VC_CMD(VC_CAT_NETALT, 3, 1)
 #define VCMD_net_remove_ipv6	VC_CMD(VC_CAT_NETALT, 4, 1)
+#define VCMD_net_set_mark	VC_CMD(VC_CAT_NETALT, 32, 0)	/* ours */
+#define VCMD_net_get_mark	VC_CMD(VC_CAT_NETALT, 33, 0)	/* ours */
 
 /* files, tags, disk limits, devices */
 #define VCMD_tag_migrate	VC_CMD(VC_CAT_TAGMIG, 1, 0)
@@ -190,6 +192,58 @@ struct vcmd_ctx_migrate {
 
 struct vcmd_net_create {
 	__u64 flagword;
+};
+
+/* Address types and modifiers (spec/abi.md 8.7) */
+#define NXA_TYPE_NONE		0x0000
+#define NXA_TYPE_IPV4		0x0001
+#define NXA_TYPE_IPV6		0x0002
+#define NXA_TYPE_ADDR		0x0010
+#define NXA_TYPE_MASK		0x0020
+#define NXA_TYPE_RANGE		0x0040
+#define NXA_TYPE_ANY		0x00ff
+#define NXA_MOD_BCAST		0x0100
+#define NXA_MOD_LBACK		0x0200
+#define NXA_MOD_SHARED		0x0800	/* ours: the host uses it as well */
+#define NXA_LOOPBACK		0x1000
+#define NXA_MASK_ALL		(NXA_TYPE_ADDR | NXA_TYPE_MASK | NXA_TYPE_RANGE)
+#define NXA_MASK_BIND		(NXA_MASK_ALL | NXA_MOD_BCAST | NXA_MOD_LBACK)
+#define NXA_MASK_SHOW		(NXA_MASK_ALL | NXA_LOOPBACK)
+
+/* All addresses in network byte order */
+struct vcmd_net_addr_v0 {
+	__u16 type;
+	__u16 count;
+	__be32 ip[4];
+	__be32 mask[4];
+};
+
+struct vcmd_net_ipv4_v1 {
+	__u16 type;
+	__u16 flags;
+	__be32 ip;
+	__be32 mask;
+};
+
+struct vcmd_net_ipv4_v2 {
+	__u16 type;
+	__u16 flags;
+	__be32 ip;
+	__be32 ip2;
+	__be32 mask;
+};
+
+struct vcmd_net_ipv6_v1 {
+	__u16 type;
+	__u16 flags;
+	__u32 prefix;
+	__u8 ip[16];
+	__u8 mask[16];
+};
+
+/* Mark of the sockets made from now on; for tc "fw": major << 16 | minor */
+struct vcmd_net_mark {
+	__u32 mark;
 };
 
 struct vcmd_flags {
