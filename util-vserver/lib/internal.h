@@ -7,31 +7,6 @@
 
 #include "vserver.h"
 
-/* Until <linux/vserver.h> has them (spec/abi.md 7, 8.7). */
-#ifndef NXA_TYPE_ADDR
-#define NXA_TYPE_NONE	0x0000
-#define NXA_TYPE_ADDR	0x0010
-#define NXA_TYPE_MASK	0x0020
-#define NXA_TYPE_RANGE	0x0040
-#define NXA_TYPE_ANY	0x00ff
-#define NXA_MOD_BCAST	0x0100
-#define NXA_MOD_LBACK	0x0200
-#define NXA_MASK_ALL	0x0070
-struct vcmd_net_addr_ipv4_v1 {
-	uint16_t type, flags;
-	uint32_t ip, mask;
-};
-struct vcmd_net_addr_ipv4_v2 {
-	uint16_t type, flags;
-	uint32_t ip, ip2, mask;
-};
-struct vcmd_net_addr_ipv6_v1 {
-	uint16_t type, flags;
-	uint32_t prefix;
-	uint8_t ip[16], mask[16];
-};
-#endif
-
 /* The kernel writes nothing through the pointer of an "in" command. */
 static inline int vc_call(uint32_t cmd, uint32_t id, const void *data)
 {

@@ -37,15 +37,17 @@ int vc_set_ncaps(uint32_t nid, uint64_t value, uint64_t mask)
 	return vc_set_word(VCMD_set_ncaps, nid, value, mask);
 }
 
-static uint16_t type_of(enum vc_net_kind kind)
+static uint16_t type_of(const struct vc_net_addr *a)
 {
-	switch (kind) {
+	uint16_t shared = a->shared ? NXA_MOD_SHARED : 0;
+
+	switch (a->kind) {
 	case VC_NET_ADDR:
-		return NXA_TYPE_ADDR;
+		return NXA_TYPE_ADDR | shared;
 	case VC_NET_MASK:
-		return NXA_TYPE_MASK;
+		return NXA_TYPE_MASK | shared;
 	case VC_NET_RANGE:
-		return NXA_TYPE_RANGE;
+		return NXA_TYPE_RANGE | shared;
 	case VC_NET_BCAST:
 		return NXA_TYPE_ADDR | NXA_MOD_BCAST;
 	case VC_NET_LBACK:
@@ -57,7 +59,7 @@ static uint16_t type_of(enum vc_net_kind kind)
 /* Ranges exist in the second version only. */
 static int ipv4_v2(uint32_t cmd, uint32_t nid, const struct vc_net_addr *a)
 {
-	struct vcmd_net_addr_ipv4_v2 d = { .type = type_of(a->kind), .flags = a->flags };
+	struct vcmd_net_ipv4_v2 d = { .type = type_of(a) };
 
 	memcpy(&d.ip, a->ip, sizeof(d.ip));
 	memcpy(&d.ip2, a->ip2, sizeof(d.ip2));
@@ -67,7 +69,7 @@ static int ipv4_v2(uint32_t cmd, uint32_t nid, const struct vc_net_addr *a)
 
 static int ipv4_v1(uint32_t cmd, uint32_t nid, const struct vc_net_addr *a)
 {
-	struct vcmd_net_addr_ipv4_v1 d = { .type = type_of(a->kind), .flags = a->flags };
+	struct vcmd_net_ipv4_v1 d = { .type = type_of(a) };
 
 	memcpy(&d.ip, a->ip, sizeof(d.ip));
 	memcpy(&d.mask, a->mask, sizeof(d.mask));
@@ -76,9 +78,8 @@ static int ipv4_v1(uint32_t cmd, uint32_t nid, const struct vc_net_addr *a)
 
 static int ipv6(uint32_t cmd, uint32_t nid, const struct vc_net_addr *a)
 {
-	struct vcmd_net_addr_ipv6_v1 d = {
-		.type = type_of(a->kind),
-		.flags = a->flags,
+	struct vcmd_net_ipv6_v1 d = {
+		.type = type_of(a),
 		.prefix = a->prefix < 0 ? 0 : (uint32_t)a->prefix,
 	};
 
@@ -129,11 +130,28 @@ int vc_net_remove(uint32_t nid, const struct vc_net_addr *addr)
 
 int vc_net_remove_all(uint32_t nid)
 {
-	struct vcmd_net_addr_ipv6_v1 v6 = { .type = NXA_TYPE_ANY };
-	struct vcmd_net_addr_ipv4_v1 v4 = { .type = NXA_TYPE_ANY };
+	struct vcmd_net_ipv6_v1 v6 = { .type = NXA_TYPE_ANY };
+	struct vcmd_net_ipv4_v1 v4 = { .type = NXA_TYPE_ANY };
 
 	/* A kernel without IPv6 doesn't know the command. */
 	if (vc_call(VCMD_net_remove_ipv6, nid, &v6) < 0 && errno != ENOSYS)
 		return -1;
 	return vc_call(VCMD_net_rem_ipv4_v1, nid, &v4);
+}
+
+int vc_net_set_mark(uint32_t nid, uint32_t mark)
+{
+	struct vcmd_net_mark d = { .mark = mark };
+
+	return vc_call(VCMD_net_set_mark, nid, &d);
+}
+
+int vc_net_get_mark(uint32_t nid, uint32_t *mark)
+{
+	struct vcmd_net_mark d = { 0 };
+	int r = vc_call(VCMD_net_get_mark, nid, &d);
+
+	if (r >= 0)
+		*mark = d.mark;
+	return r;
 }

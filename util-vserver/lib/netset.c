@@ -24,17 +24,18 @@ struct element {
 	unsigned int type;
 };
 
-static bool parse_kind(unsigned int type, enum vc_net_kind *kind)
+static bool parse_type(unsigned int type, struct vc_net_addr *a)
 {
+	a->shared = type & NXA_MOD_SHARED;
 	switch (type & NXA_MASK_ALL) {
 	case NXA_TYPE_ADDR:
-		*kind = VC_NET_ADDR;
+		a->kind = VC_NET_ADDR;
 		return true;
 	case NXA_TYPE_MASK:
-		*kind = VC_NET_MASK;
+		a->kind = VC_NET_MASK;
 		return true;
 	case NXA_TYPE_RANGE:
-		*kind = VC_NET_RANGE;
+		a->kind = VC_NET_RANGE;
 		return true;
 	}
 	return false;
@@ -43,7 +44,7 @@ static bool parse_kind(unsigned int type, enum vc_net_kind *kind)
 static bool parse_v4(const struct element *e, struct vc_net_addr *a)
 {
 	a->family = AF_INET;
-	if (!parse_kind(e->type, &a->kind) || inet_pton(AF_INET, e->ip, a->ip) != 1 ||
+	if (!parse_type(e->type, a) || inet_pton(AF_INET, e->ip, a->ip) != 1 ||
 	    inet_pton(AF_INET, e->third, a->mask) != 1)
 		return false;
 	a->prefix = vc_mask_prefix(a->mask, 4);
@@ -55,7 +56,7 @@ static bool parse_v6(const struct element *e, struct vc_net_addr *a)
 	int prefix = atoi(e->third);
 
 	a->family = AF_INET6;
-	if (!parse_kind(e->type, &a->kind) || inet_pton(AF_INET6, e->ip, a->ip) != 1 ||
+	if (!parse_type(e->type, a) || inet_pton(AF_INET6, e->ip, a->ip) != 1 ||
 	    inet_pton(AF_INET6, e->second, a->mask) != 1 || prefix > 128)
 		return false;
 	/* A single address is compared as a whole; the prefix is only kept for show. */

@@ -135,7 +135,7 @@ enum vc_net_kind {
  * @kind: what it stands for
  * @family: AF_INET or AF_INET6; 0: none
  * @prefix: number of leading ones of @mask, -1 if the mask is not of that form
- * @flags: word of the kernel's entry
+ * @shared: the host goes on using the address, too; not for VC_NET_BCAST, VC_NET_LBACK
  * @ip: network byte order; of IPv4 the first four bytes, the rest 0
  * @ip2: end of a range
  * @mask: all ones if none was given
@@ -144,7 +144,7 @@ struct vc_net_addr {
 	enum vc_net_kind kind;
 	int family;
 	int prefix;
-	uint16_t flags;
+	bool shared;
 	uint8_t ip[16];
 	uint8_t ip2[16];
 	uint8_t mask[16];
@@ -179,6 +179,10 @@ int vc_net_add(uint32_t nid, const struct vc_net_addr *addr);
 int vc_net_remove(uint32_t nid, const struct vc_net_addr *addr);
 /* Both families; an empty set reaches nothing. */
 int vc_net_remove_all(uint32_t nid);
+
+/* Mark of the sockets made from now on, as of SO_MARK: tc's class, major << 16 | minor. */
+int vc_net_set_mark(uint32_t nid, uint32_t mark);
+int vc_net_get_mark(uint32_t nid, uint32_t *mark);
 
 /**
  * struct vc_net_set - what /proc/virtnet/NID/info tells
