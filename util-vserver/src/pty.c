@@ -121,6 +121,12 @@ pid_t pty_split(int *channel)
 		 * enters a guest.
 		 */
 		setsid();
+		/* Scripts ignore these for what they start in the background; on
+		 * a terminal of its own the keys must work.
+		 */
+		signal(SIGINT, SIG_DFL);
+		signal(SIGQUIT, SIG_DFL);
+		signal(SIGTSTP, SIG_DFL);
 		close(pair[0]);
 		*channel = pair[1];
 	} else {

@@ -303,6 +303,16 @@ static void test_ignored(void)
 	check(exited(&r, 4), "signals that the caller ignores stay ignored, "
 			     "but the end of the child is seen");
 	end(&r);
+
+	signal(SIGINT, SIG_IGN);
+	start_on_terminal(&r, "echo ready; while :; do sleep 0.1; done");
+	signal(SIGINT, SIG_DFL);
+	wait_for(&r, "ready");
+	put(&r, "\003");
+	finish(&r);
+	check(killed(&r, SIGINT) || exited(&r, 128 + SIGINT),
+	      "the keys work although the caller ignores SIGINT");
+	end(&r);
 }
 
 static void test_stop(void)
@@ -554,6 +564,8 @@ static void test_channel(void)
 int main(void)
 {
 	alarm(120);
+	/* A script that runs us in the background ignores it. */
+	signal(SIGINT, SIG_DFL);
 	test_ends();
 	test_interactive();
 	test_signals();
