@@ -4,7 +4,8 @@
 
 bats_require_minimum_version 1.5.0
 
-low="chcontext vcontext vattribute vspace vuname vkill vwait reducecap capchroot"
+low="chcontext vcontext vattribute vspace vuname vkill vwait reducecap capchroot
+     chbind ncontext naddress nattribute"
 
 vserver_kernel()
 {
@@ -41,6 +42,7 @@ vserver_kernel()
 
 @test "unknown options: a hint on stderr, the tool's status for failures" {
 	for pair in chcontext:255 vcontext:255 vattribute:2 vspace:255 vuname:255 vkill:2 \
+		    chbind:255 ncontext:255 naddress:255 nattribute:2 \
 		    vwait:126 reducecap:2 capchroot:255; do
 		run --separate-stderr "$TOOLS/${pair%:*}" --bogus
 		[ "$status" -eq "${pair#*:}" ]
