@@ -57,9 +57,11 @@ static void parse_lists(void)
 		{ VC_CFLAGS, "none", 0xf0, 0 },
 		{ VC_CFLAGS, "0xffffffffffffffff", ~0ULL, ~0ULL },
 		{ VC_CCAPS, "mount,ping,vxc_utsname", 0x101f1, 0x10101 },
+		{ VC_CCAPS, "io_uring", 0x1000000f0, 0x100000000 },
 		{ VC_BCAPS, "CAP_SYS_ADMIN,bpf", 0x80002000f0, 0x8000200000 },
 		{ VC_NFLAGS, "remap_lback", 0x2f0, 0x200 },
 		{ VC_NCAPS, "nxc_raw_icmp", 0x1f0, 0x100 },
+		{ VC_NCAPS, "multicast", 0x10f0, 0x1000 },
 		{ VC_SPACES, "newns,newnet", 0x400200f0, 0x40020000 },
 		{ VC_PERS_FLAGS, "addr_limit_3gb", 0x80000f0, 0x8000000 },
 	};
