@@ -254,4 +254,54 @@ TEST_F(keys, no_upcall)
 	EXPECT_NE(-EPERM, CALL(self->host, do_request));
 }
 
+/*
+ * Adds keys as user @uid until the user's quota is used up; the answer is how
+ * many there was room for, or the error that was not EDQUOT. The keys stay.
+ */
+#define QUOTA_UID	4242
+
+static long do_fill(long b, long c, long d)
+{
+	long ret = 0, n;
+	char name[32];
+
+	if (setresuid(-1, QUOTA_UID, 0))
+		return -errno;
+	for (n = 0; n < 100000; n++) {
+		snprintf(name, sizeof(name), "vs-fill-%ld", n);
+		ret = add_key(name, "x", KEY_SPEC_PROCESS_KEYRING);
+		if (ret < 0)
+			break;
+	}
+	if (setresuid(-1, 0, 0))
+		return -errno;
+	return ret == -EDQUOT ? n : ret;
+}
+
+static long do_fill_one(long b, long c, long d)
+{
+	long ret;
+
+	if (setresuid(-1, QUOTA_UID, 0))
+		return -errno;
+	ret = add_key("vs-one", "x", KEY_SPEC_PROCESS_KEYRING);
+	if (setresuid(-1, 0, 0))
+		return -errno;
+	return ret;
+}
+
+/* A user's quota in one guest is not that of the same uid elsewhere. */
+TEST_F(keys, quota_per_context)
+{
+	long room = CALL(self->guest, do_fill);
+
+	ASSERT_LT(2, room);
+	EXPECT_EQ(-EDQUOT, CALL(self->guest, do_fill_one));
+	EXPECT_LT(0, CALL(self->host, do_fill_one));
+	/* less the process keyring and the key */
+	EXPECT_LE(room - 2, CALL(self->other, do_fill));
+	EXPECT_EQ(-EDQUOT, CALL(self->other, do_fill_one));
+	EXPECT_LT(0, CALL(self->host, do_fill_one));
+}
+
 TEST_HARNESS_MAIN

@@ -8,6 +8,8 @@
  */
 #include "common.h"
 
+#include <poll.h>
+#include <sys/inotify.h>
 #include <sys/mount.h>
 
 #ifndef CLONE_NEWTIME
@@ -500,6 +502,59 @@ TEST_F(root, pivot_on_shared_mounts)
 	/* nothing of it reached the host's mounts */
 	EXPECT_NE(0, inode("/tmp/root/sub"));
 	EXPECT_NE(0, inode("/proc/self"));
+}
+
+/* Was the watched file system given up within @ms? */
+static bool unmounted(int fd, int ms)
+{
+	struct inotify_event event;
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	while (poll(&p, 1, ms) > 0) {
+		if (read(fd, &event, sizeof(event)) < (ssize_t)sizeof(event))
+			return false;
+		if (event.mask & IN_UNMOUNT)
+			return true;
+	}
+	return false;
+}
+
+static void keep_mounts(__u32 xid, int ready, int wait)
+{
+	if (vs_create(xid, VXF_INIT_SET) == xid && !unshare(CLONE_NEWNS) &&
+	    !set_space(VX_ID_SELF, CLONE_NEWNS | CLONE_FS, 0)) {
+		vs_post(ready);
+		vs_await(wait);
+	}
+	_exit(0);
+}
+
+/*
+ * The stored mounts go with the last member, though nobody reaps it and it
+ * therefore still holds the context.
+ */
+TEST_F(root, ends_with_the_members)
+{
+	siginfo_t info = {};
+	int fds[2], ready[2], fd = inotify_init1(IN_CLOEXEC);
+	pid_t pid;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, pipe(fds));
+	ASSERT_EQ(0, pipe(ready));
+	ASSERT_EQ(0, mount("none", "/tmp/root", "tmpfs", 0, NULL));
+	ASSERT_LE(0, inotify_add_watch(fd, "/tmp/root", IN_DELETE_SELF));
+	pid = fork();
+	if (!pid)
+		keep_mounts(vs_xid(1), ready[1], fds[0]);
+	ASSERT_LT(0, pid);
+	ASSERT_TRUE(vs_await(ready[0]));
+	ASSERT_EQ(0, umount("/tmp/root"));
+	EXPECT_FALSE(unmounted(fd, 300));
+	vs_post(fds[1]);
+	ASSERT_EQ(0, waitid(P_PID, pid, &info, WEXITED | WNOWAIT));
+	EXPECT_TRUE(unmounted(fd, 20000));
+	EXPECT_EQ(pid, waitpid(pid, NULL, 0));
 }
 
 TEST_HARNESS_MAIN

@@ -78,6 +78,7 @@ enum vx_state {
  * @user_keyrings: register of the users' keyrings, constant
  * @name: CONTEXT name, always NUL terminated; protected by @lock
  * @release_work: runs the shutdown helper, then takes the context off the tables
+ * @space_work: lets go of @space, once the context is off the tables
  * @kill_work: kills until nobody is left
  * @pause_work: holds members until all are held
  * @rcu_work: frees the object after a grace period
@@ -115,6 +116,7 @@ struct vx_info {
 	char name[VHIN_LEN];
 
 	struct work_struct release_work;
+	struct work_struct space_work;
 	struct work_struct kill_work;
 	struct work_struct pause_work;
 	struct rcu_work rcu_work;

@@ -153,9 +153,30 @@ unsigned int vx_count(bool active)
 	return count;
 }
 
+static void vx_space_work(struct work_struct *work)
+{
+	struct vx_info *vxi = container_of(work, struct vx_info, space_work);
+
+	vx_free_spaces(vxi);
+	vx_put(vxi);	/* the reference of the work */
+}
+
+/*
+ * The guest's mounts and other namespaces end with the guest, not with the
+ * last reference: a zombie that its parent never reaps would keep them. May
+ * run in do_exit(), where unmounting would take too long.
+ */
+static void vx_release_spaces(struct vx_info *vxi)
+{
+	vx_get(vxi);
+	if (!queue_work(system_unbound_wq, &vxi->space_work))
+		vx_put(vxi);
+}
+
 /* Take a context off both tables and drop their reference. */
 static void vx_unlist(struct vx_info *vxi)
 {
+	vx_release_spaces(vxi);
 	xa_erase(&vx_by_xid, vxi->xid);
 	xa_erase(&vx_by_serial, vxi->id);
 	set_bit(VXS_RELEASED, &vxi->state);
@@ -314,6 +335,7 @@ struct vx_info *vx_create(u32 xid, u64 flags)
 	init_waitqueue_head(&vxi->wait);
 	mutex_init(&vxi->space_lock);
 	INIT_WORK(&vxi->release_work, vx_release_work);
+	INIT_WORK(&vxi->space_work, vx_space_work);
 	INIT_WORK(&vxi->kill_work, vx_kill_work);
 	INIT_WORK(&vxi->pause_work, vx_pause_work);
 	INIT_RCU_WORK(&vxi->rcu_work, vx_free_work);

@@ -164,7 +164,9 @@ static __always_inline bool vs_may_adjust_oom(void)
 	return vs_guest() && __vs_may_adjust_oom();
 }
 
-/* --- kernel/user.c, kernel/ucount.c: one counter per (context, user) ----- */
+/* --- kernel/user.c, kernel/ucount.c, security/keys/key.c --------------- */
+
+/* One counter per (context, user) */
 
 static __always_inline unsigned int vs_user_tag(void)
 {
@@ -173,6 +175,7 @@ static __always_inline unsigned int vs_user_tag(void)
 
 #define vs_same_user(up)	((up)->vs_id == vs_user_tag())
 #define vs_tag_user(up)		((up)->vs_id = vs_user_tag())
+#define vs_user_before(up)	(vs_user_tag() < (up)->vs_id)
 
 /* --- security/keys/process_keys.c ---------------------------------------- */
 
@@ -359,6 +362,7 @@ vs_proc_pid_status(struct seq_file *m, struct task_struct *task)
 #define vs_tag_pid(pid)		((void)(pid))
 #define vs_same_user(up)	((void)(up), true)
 #define vs_tag_user(up)		((void)(up))
+#define vs_user_before(up)	((void)(up), false)
 #define vs_user_tag()		0
 
 #endif /* CONFIG_VSERVER */
