@@ -22,12 +22,14 @@ struct seq_file;
 /**
  * struct nx_v4 - an entry of the IPv4 address list
  * @type: NXA_* with modifiers, as it was added
+ * @flags: as it was added; no meaning
  * @ip: address, or first of a range, or value under @mask
  * @ip2: last address of a range, else 0
  * @mask: netmask for show (ADDR) or to compare (MASK, RANGE)
  */
 struct nx_v4 {
 	u16 type;
+	u16 flags;
 	__be32 ip;
 	__be32 ip2;
 	__be32 mask;
@@ -36,16 +38,21 @@ struct nx_v4 {
 /**
  * struct nx_v6 - an entry of the IPv6 address list
  * @type: NXA_* with modifiers, as it was added
+ * @flags: as it was added; no meaning
  * @prefix: prefix length as it was given, for show
  * @ip: address, or value under @mask
  * @mask: all ones for ADDR
  */
 struct nx_v6 {
 	u16 type;
+	u16 flags;
 	u32 prefix;
 	struct in6_addr ip;
 	struct in6_addr mask;
 };
+
+struct nx_span4;	/* set.c */
+struct nx_span6;
 
 /**
  * struct nx_set - what a network context owns; an immutable snapshot
@@ -56,6 +63,8 @@ struct nx_v6 {
  * @addrs6: the same of @v6
  * @wide4: some entry of @v4 is a MASK or RANGE
  * @wide6: the same of @v6
+ * @odd4: some MASK of @v4 is not contiguous
+ * @odd6: the same of @v6
  * @all: an entry matches every IPv4 address: sockets made now are unconfined
  * @lback4: the address that stands for 127.0.0.1, never 0
  * @bcast4: the broadcast address, 255.255.255.255 by default
@@ -66,6 +75,10 @@ struct nx_v6 {
  * @hash_bits: log2 of the slots of @hash4 and @hash6
  * @hash4: slots of single addresses: 1 + index into @v4, 0 free; linear probing
  * @hash6: the same for @v6
+ * @nspans4: entries of @spans4
+ * @nspans6: entries of @spans6
+ * @spans4: what MASK and RANGE cover, disjoint, in ascending order
+ * @spans6: likewise
  *
  * Replaced as a whole under nx_config; readers are under RCU.
  */
@@ -77,6 +90,8 @@ struct nx_set {
 	u32 addrs6;
 	bool wide4;
 	bool wide6;
+	bool odd4;
+	bool odd6;
 	bool all;
 	__be32 lback4;
 	__be32 bcast4;
@@ -87,6 +102,24 @@ struct nx_set {
 	u32 hash_bits;
 	u16 *hash4;
 	u16 *hash6;
+	u32 nspans4;
+	u32 nspans6;
+	struct nx_span4 *spans4;
+	struct nx_span6 *spans6;
+};
+
+/**
+ * struct nx_owner - who owns an address; a row of the global owner table
+ * @nxi: the owner; valid under RCU
+ * @shared: the host's wildcard sockets may receive there as well
+ *
+ * Rows of one address are chained in the order of addition, those of MASK and
+ * RANGE entries that cover it behind those of the address itself. Private
+ * members follow in owner.c.
+ */
+struct nx_owner {
+	struct nx_info *nxi;
+	bool shared;
 };
 
 /* nx_info.state bits */
@@ -117,6 +150,7 @@ enum nx_state {
  * @set: the addresses; never NULL
  * @lback6: the address that stands for ::1; constant
  * @owners: list of the owner table's entries of this context (nx_config)
+ * @self: row for the loopback addresses, which need no entry in the table
  * @work: runs the netdown helper, then takes the context off the tables
  * @rcu_work: frees the object after a grace period
  */
@@ -139,22 +173,10 @@ struct nx_info {
 	struct nx_set __rcu *set;
 	struct in6_addr lback6;
 	struct list_head owners;
+	struct nx_owner self;
 
 	struct work_struct work;
 	struct rcu_work rcu_work;
-};
-
-/**
- * struct nx_owner - who owns an address; a row of the global owner table
- * @nxi: the owner; valid under RCU
- * @shared: the host's wildcard sockets may receive there as well
- *
- * Rows of one address are chained in the order of addition. Private members
- * follow in owner.c.
- */
-struct nx_owner {
-	struct nx_info *nxi;
-	bool shared;
 };
 
 extern struct mutex nx_config;		/* all changes of sets, domains, owners */
@@ -209,6 +231,7 @@ void nx_task_free(struct task_struct *task);	/* may be softirq */
 void nx_leave(struct nx_info *nxi);		/* a member exits */
 void nx_persistent_cleared(struct nx_info *nxi);
 int nx_watch_self(void);			/* net_migrate to 1; returns 1 */
+u32 nx_task_nid(const struct task_struct *task);	/* any referenced task */
 
 /* --- set.c: what is in a set; all under RCU ------------------------------------ */
 
@@ -222,7 +245,10 @@ bool nx_sets_meet6(const struct nx_set *a, const struct nx_set *b);
 const struct nx_owner *nx_owner4(const struct net *net, __be32 addr);
 const struct nx_owner *nx_owner6(const struct net *net,
 				 const struct in6_addr *addr);
-const struct nx_owner *nx_owner_next(const struct nx_owner *owner);
+const struct nx_owner *nx_owner_next4(const struct nx_owner *owner,
+				      __be32 addr);	/* the same addr */
+const struct nx_owner *nx_owner_next6(const struct nx_owner *owner,
+				      const struct in6_addr *addr);
 
 /* --- policy.c: hooks that context/ calls, for there is one LSM slot per hook ------- */
 
@@ -235,6 +261,10 @@ int nx_socket_create(int family, int type, int protocol);
 void nx_lback6(u32 nid, struct in6_addr *addr);
 bool nx_is_lback6(const struct in6_addr *addr, u32 *nid);
 int nx_lback6_route(struct net *net);	/* adds the route once per namespace */
+
+/* --- context/helper.c ------------------------------------------------------------- */
+
+int nx_helper(struct nx_info *nxi, bool up);	/* netup, netdown */
 
 /* --- netlink.c, ioctl.c ------------------------------------------------------------- */
 
