@@ -33,6 +33,7 @@ static const char *const known[] = {
 	"uts/@(sysname|nodename|release|version|machine|domainname)",
 	"interfaces/@(dev|prefix|mask|scope|bcast|lback|extip|vlandev|novlandev)",
 	"interfaces/*/" IFACE,
+	"tc/*/@(rate|ceil|share|disabled)",
 	"rlimits/" RLIMITS,
 	"ulimits/" ULIMITS,
 	"sched/" SCHED,

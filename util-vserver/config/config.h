@@ -68,6 +68,7 @@ const char *cfg_libexecdir(void);	/* /usr/lib/util-vserver or $VSERVER_LIBEXECDI
 const char *cfg_rundir(void);		/* /run/vservers or $VSERVER_RUNDIR */
 const char *cfg_helperdir(void);	/* /run/vshelper or $VSERVER_HELPERDIR */
 const char *cfg_lockdir(void);		/* /run/vservers.lock or $VSERVER_LOCKDIR */
+const char *cfg_netdir(void);		/* /run/vservers.net or $VSERVER_NETDIR */
 
 /**
  * cfg_open() - find a guest by name, path ("/..", "./..", "../..") or decimal xid
@@ -85,6 +86,8 @@ struct cfg *cfg_defaults(void);
 char *cfg_guest_name(const struct cfg *c);
 /* The path reduced to [A-Za-z0-9], for lock files and `vserver-info CANONIFY`. */
 char *cfg_canonify(const char *text);
+/* The same with the inode of the directory behind it, unique for a guest. NULL: error. */
+char *cfg_unique_name(const struct cfg *c);
 /* Names like *~ or *.rpmsave that are never guests, scripts or entries. */
 bool cfg_is_backup(const char *name);
 

@@ -48,6 +48,11 @@ const char *cfg_lockdir(void)
 	return from_env("VSERVER_LOCKDIR", VS_LOCKDIR);
 }
 
+const char *cfg_netdir(void)
+{
+	return from_env("VSERVER_NETDIR", VS_NETDIR);
+}
+
 bool cfg_is_backup(const char *name)
 {
 	static const char *const patterns[] = {
@@ -180,6 +185,19 @@ char *cfg_canonify(const char *text)
 			*w++ = *p;
 	*w = '\0';
 	return out;
+}
+
+/* The inode keeps guests apart whose names differ only in punctuation. */
+char *cfg_unique_name(const struct cfg *c)
+{
+	cfg_auto_free char *canon = cfg_canonify(c->path);
+	struct stat st;
+
+	if (fstat(c->fd, &st) < 0) {
+		cfg_fail_errno("%s", c->path);
+		return NULL;
+	}
+	return cfg_xasprintf("%s.%llu", canon, (unsigned long long)st.st_ino);
 }
 
 static int by_name(const void *a, const void *b)

@@ -15,6 +15,8 @@
 #define VS_HELPERDIR		"/run/vshelper"			/* $VSERVER_HELPERDIR */
 /* Not /run/lock: that is open to all users, who could block a start there. */
 #define VS_LOCKDIR		"/run/vservers.lock"		/* $VSERVER_LOCKDIR */
+/* What starts have changed in the host's network. */
+#define VS_NETDIR		"/run/vservers.net"		/* $VSERVER_NETDIR */
 #define VS_CACHEDIR		"/var/cache/vservers"
 #define VS_CGROUP		"/sys/fs/cgroup"		/* the unified hierarchy */
 

@@ -29,6 +29,7 @@
 #include "internal.h"
 #include "limits.h"
 #include "mounts.h"
+#include "network.h"
 #include "start.h"
 
 struct child {
@@ -85,6 +86,11 @@ static int do_shared_net(struct child *c)
 	if (vc_enter_space(c->g->net_of, CLONE_NEWNET, 0) < 0)
 		return cfg_fail_errno("network namespace of context %u", c->g->net_of);
 	return 0;
+}
+
+static int do_network(struct child *c)
+{
+	return network_context(c->g);
 }
 
 static int create_failed(uint32_t xid)
@@ -283,8 +289,8 @@ static int do_exec(struct child *c)
  */
 int child_temporary(struct guest *g)
 {
-	static int (*const todo[])(struct child *c) = { do_context, do_spaces, do_names, do_owner,
-							do_flags, do_pivot, do_seal };
+	static int (*const todo[])(struct child *c) = { do_network, do_context, do_spaces, do_names,
+							do_owner, do_flags, do_pivot, do_seal };
 	struct start s = { .g = g, .cgroup = CGROUP_NONE, .tty = -1, .output = -1 };
 	struct child c = { .s = &s, .g = g };
 	auto_close int root = -1;
@@ -293,6 +299,9 @@ int child_temporary(struct guest *g)
 	g->cflags &= ~(uint64_t)(VXF_SC_HELPER | VXF_PERSISTENT);
 	g->real_init = false;
 	g->spaces &= CLONE_NEWUTS | CLONE_NEWIPC;
+	/* Its addresses are not there now, and it would find others in its place. */
+	cfg_network_free(&g->net);
+	g->nflags &= ~(uint64_t)NXF_PERSISTENT;
 	if (mounts_namespace() < 0)
 		return -1;
 	root = mounts_root(g, NULL);
@@ -315,6 +324,7 @@ static const struct {
 	{ "ulimits", do_ulimits, false },
 	{ "cgroup-space", do_cgroup, false },
 	{ "shared-net", do_shared_net, false },
+	{ "network", do_network, false },
 	{ "context", do_context, false },
 	{ "spaces", do_spaces, false },
 	{ "limits", do_limits, false },

@@ -13,6 +13,7 @@
 #include "cgroup.h"
 #include "inroot.h"
 #include "internal.h"
+#include "network.h"
 
 /* True if B is A or lies below it. */
 static bool contains(const char *a, const char *b)
@@ -112,6 +113,7 @@ int guest_delete(const struct cfg *c)
 		return -1;
 	if (cfg_run_read(c, &xid) == 1)
 		cfg_run_remove(c, xid);
+	network_down(&(struct guest){ .cfg = c });
 	if (root && remove_path(root) < 0)
 		return -1;
 	if (remove_link_target(c, "cache", VS_CACHEDIR) < 0)

@@ -25,6 +25,7 @@
 #include "internal.h"
 #include "join.h"
 #include "limits.h"
+#include "network.h"
 #include "src/pty.h"
 #include "start.h"
 #include "user.h"
@@ -181,7 +182,7 @@ static int get_in(struct guest *g, const struct guest_enter_options *o, struct u
 		return cfg_fail("the guest is not running");
 	if (guest_load(g, g->cfg) < 0)
 		return -1;
-	if (running ? join_spaces(g, xid) < 0 : child_temporary(g) < 0)
+	if (running ? network_join(g, xid) < 0 || join_spaces(g, xid) < 0 : child_temporary(g) < 0)
 		return -1;
 	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)

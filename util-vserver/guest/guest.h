@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "config/config.h"
+#include "config/network.h"
 
 enum guest_note {
 	GUEST_INFO,		/* only with --verbose */
@@ -51,6 +52,10 @@ struct guest_style {
  * @umask: namespaces that the guest may make itself
  * @spaces: CLONE_* of the private namespaces
  * @net_of: xid whose network namespace is joined instead of a private one; 0: none
+ * @nid: network context; 0: none, the guest's network is that of its namespace
+ * @nflags: its flags (without the one-time state flags)
+ * @ncaps: its capabilities
+ * @net: addresses, devices, bandwidth; empty if the guest has a network namespace of its own
  * @badness, @nice, @ioprio, @personality: valid if the has_ member is set
  * @style: init style
  * @real_init: see struct guest_style; also set by the cflags line `fakeinit`
@@ -74,6 +79,10 @@ struct guest {
 	uint64_t umask;
 	uint64_t spaces;
 	uint32_t net_of;
+	uint32_t nid;
+	uint64_t nflags;
+	uint64_t ncaps;
+	struct cfg_network net;
 	bool has_badness;
 	int64_t badness;
 	bool has_nice;
@@ -167,6 +176,10 @@ int guest_wait_gone(uint32_t xid, int msec);
 
 /* Serialises start and stop of one guest: descriptor of the lock or -1. */
 int guest_lock(const struct cfg *c);
+/* Any file of the lock directory. */
+int guest_lock_file(const char *name);
+/* Does somebody hold the guest's lock? */
+bool guest_is_locked(const struct cfg *c);
 
 /* Removes the root directory and then the configuration of a stopped guest. */
 int guest_delete(const struct cfg *c);

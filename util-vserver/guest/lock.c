@@ -24,26 +24,28 @@ static void on_alarm(int sig)
 	(void)sig;
 }
 
+/* Only for people who look; the lock holds without it. */
+static void note_pid(int fd, const char *path)
+{
+	char pid[24];
+	int n = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+
+	if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, (size_t)n, 0) < 0)
+		guest_note(&(struct guest){ 0 }, GUEST_INFO, "%s: can't note the pid", path);
+}
+
 /*
  * A lock of the open file: it conflicts with the POSIX locks of the old tools, but isn't
- * lost when some library closes another descriptor of the file. The inode in the name keeps
- * guests apart whose names differ only in punctuation.
+ * lost when some library closes another descriptor of the file.
  */
-int guest_lock(const struct cfg *c)
+int guest_lock_file(const char *name)
 {
-	auto_free char *canon = cfg_canonify(c->path);
+	auto_free char *path = xasprintf("%s/%s", cfg_lockdir(), name);
 	struct sigaction ours = { .sa_handler = on_alarm }, old;
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	auto_free char *path = NULL;
-	char pid[24];
-	struct stat st;
-	int fd, r, n;
+	int fd, r;
 
-	if (fstat(c->fd, &st) < 0)
-		return cfg_fail_errno("%s", c->path);
 	mkdir(cfg_lockdir(), 0755);
-	path = xasprintf("%s/vserver.%s.%llu.startup", cfg_lockdir(), canon,
-			 (unsigned long long)st.st_ino);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return cfg_fail_errno("%s: can't lock", path);
@@ -59,11 +61,32 @@ int guest_lock(const struct cfg *c)
 		close(fd);
 		return r;
 	}
-	n = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
-	/* Only for people who look; the lock holds without it. */
-	if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, (size_t)n, 0) < 0)
-		guest_note(&(struct guest){ 0 }, GUEST_INFO, "%s: can't note the pid", path);
+	note_pid(fd, path);
 	return fd;
+}
+
+static char *lock_name(const struct cfg *c)
+{
+	auto_free char *unique = cfg_unique_name(c);
+
+	return unique ? xasprintf("vserver.%s.startup", unique) : NULL;
+}
+
+int guest_lock(const struct cfg *c)
+{
+	auto_free char *name = lock_name(c);
+
+	return name ? guest_lock_file(name) : -1;
+}
+
+bool guest_is_locked(const struct cfg *c)
+{
+	auto_free char *name = lock_name(c);
+	auto_free char *path = name ? xasprintf("%s/%s", cfg_lockdir(), name) : NULL;
+	auto_close int fd = path ? open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : -1;
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	return fd >= 0 && !fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK;
 }
 
 /* A child sits in the system call; the caller can then wait for it with a time limit. */

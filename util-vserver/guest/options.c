@@ -19,6 +19,8 @@
 #include "internal.h"
 
 /* What every guest has; the configuration adds and takes away. */
+#define DEFAULT_NFLAGS	(NXF_HIDE_NETIF | NXF_LBACK_REMAP | NXF_HIDE_LBACK)
+#define NFLAGS_ONE_TIME	(NXF_STATE_SETUP | NXF_STATE_ADMIN)
 #define DEFAULT_CFLAGS	(VXF_HIDE_NETIF | VXF_VIRT_UPTIME | VXF_SC_HELPER | VXF_INFO_INIT)
 
 void guest_note(const struct guest *g, enum guest_note level, const char *fmt, ...)
@@ -151,6 +153,49 @@ static int load_spaces(struct guest *g)
 	return 0;
 }
 
+static void warn_network(void *arg, const char *text)
+{
+	guest_note(arg, GUEST_WARNING, "%s", text);
+}
+
+/* A network namespace needs no network context: it confines by itself. */
+static int load_context(struct guest *g, bool own_net)
+{
+	int r;
+
+	if (cfg_bool(g->cfg, "noncontext") || (own_net && !cfg_bool(g->cfg, "ncontext")))
+		return 0;
+	r = cfg_static_id(g->cfg, "ncontext", &g->nid);
+	if (r < 0)
+		return -1;
+	g->nflags = DEFAULT_NFLAGS;
+	g->ncaps = vc_word_secure(VC_NCAPS);
+	if (flags_from_file(g->cfg, "nflags", VC_NFLAGS, &g->nflags) < 0 ||
+	    flags_from_file(g->cfg, "ncapabilities", VC_NCAPS, &g->ncaps) < 0)
+		return -1;
+	g->nflags &= ~(uint64_t)NFLAGS_ONE_TIME;
+	return 0;
+}
+
+static int load_network(struct guest *g)
+{
+	bool own_net = (g->spaces & CLONE_NEWNET) || g->net_of;
+
+	if (load_context(g, own_net) < 0)
+		return -1;
+	if (!own_net)
+		return cfg_network(g->cfg, &g->net, warn_network, g);
+	for (const char *const *key = (const char *const[]){ "interfaces", "tc", NULL }; *key; key++) {
+		struct cfg_list names = { 0 };
+
+		if (cfg_entries(g->cfg, *key, &names) > 0 && names.n)
+			guest_note(g, GUEST_WARNING, "%s/%s: has no effect, the guest has a network "
+				   "namespace of its own (spaces/net)", g->cfg->path, *key);
+		cfg_list_free(&names);
+	}
+	return 0;
+}
+
 static int load_numbers(struct guest *g)
 {
 	int64_t v, class = 0, prio = 4;
@@ -194,7 +239,7 @@ int guest_load(struct guest *g, const struct cfg *c)
 	g->cfg = c;
 	g->name = cfg_guest_name(c);
 	if (load_id(g) < 0 || cfg_vdir(c, &g->root) < 0 || init_load(g) < 0 ||
-	    load_flags(g) < 0 || load_spaces(g) < 0 || load_numbers(g) < 0 ||
+	    load_flags(g) < 0 || load_spaces(g) < 0 || load_network(g) < 0 || load_numbers(g) < 0 ||
 	    load_personality(g) < 0)
 		return -1;
 	return 0;
@@ -207,6 +252,7 @@ void guest_free(struct guest *g)
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		cfg_list_free(lists[i]);
+	cfg_network_free(&g->net);
 	free(g->name);
 	free(g->root);
 	free(g->level_start);

@@ -25,6 +25,7 @@
 #include "inroot.h"
 #include "internal.h"
 #include "mounts.h"
+#include "network.h"
 #include "output.h"
 #include "run.h"
 #include "start.h"
@@ -77,7 +78,6 @@ static void check_unused(struct guest *g)
 		{ "hostname", "has no effect, please use uts/nodename" },
 		{ "domainname", "has no effect, please use uts/domainname" },
 		{ "nonamespace", "has no effect: every guest has a mount namespace of its own" },
-		{ "interfaces", "not applied by this version: the guest uses the host's addresses" },
 		{ "netns", "not applied by this version; see spaces/net" },
 		{ "dlimits", "not applied by this version" },
 		{ "apps/vdevmap", "not applied by this version" },
@@ -141,6 +141,17 @@ static int do_prepre(struct start *s, const char **step)
 {
 	(void)step;
 	return run_scripts(s->g, "prepre-start", s->g->cfg->fd);
+}
+
+static int do_interfaces(struct start *s, const char **step)
+{
+	(void)step;
+	return network_up(s->g);
+}
+
+static void undo_interfaces(struct start *s)
+{
+	network_down(s->g);
 }
 
 static int do_namespace(struct start *s, const char **step)
@@ -313,6 +324,7 @@ static const struct step {
 	{ "output", do_output, NULL },
 	{ "fsck", do_fsck, NULL },
 	{ "prepre-start", do_prepre, NULL },
+	{ "interfaces", do_interfaces, undo_interfaces },
 	{ "namespace", do_namespace, NULL },
 	{ "root", do_root, undo_root },
 	{ "mounts", do_mounts, NULL },

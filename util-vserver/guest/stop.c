@@ -24,6 +24,7 @@
 #include "inroot.h"
 #include "internal.h"
 #include "join.h"
+#include "network.h"
 #include "run.h"
 #include "start.h"
 
@@ -52,6 +53,7 @@ static void clean_up(struct guest *g, uint32_t xid)
 		warn(g);
 	if (cgroup_remove(g) < 0)
 		warn(g);
+	network_down(g);
 }
 
 static int not_running(struct guest *g)
@@ -72,6 +74,8 @@ static int not_running(struct guest *g)
 		vc_set_cflags(xid, 0, VXF_PERSISTENT | VXF_SC_HELPER);
 		clean_up(g, xid);
 	}
+	/* Also what a start has left that didn't get as far as the run file. */
+	network_down(g);
 	return GUEST_ALREADY;
 }
 
@@ -109,7 +113,7 @@ static void stop_child(struct guest *g, uint32_t xid, const struct guest_stop_op
 	char **argv = NULL;
 	int null;
 
-	if (join_spaces(g, xid) < 0)
+	if (network_join(g, xid) < 0 || join_spaces(g, xid) < 0)
 		goto failed;
 	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	argv = root < 0 ? NULL : init_stop_argv(g, root, o->debug_sysv);
