@@ -21,6 +21,7 @@ struct key;
 struct linux_binprm;
 struct nsproxy;
 struct seq_file;
+struct vx_acct;
 
 #define VX_SPACES	2	/* stored sets of spaces per context */
 
@@ -76,6 +77,7 @@ enum vx_state {
  * @space_lock: serialises use of @space
  * @space: the stored sets of spaces
  * @user_keyrings: register of the users' keyrings, constant
+ * @acct: traffic counters, never NULL (network/account.c)
  * @name: CONTEXT name, always NUL terminated; protected by @lock
  * @release_work: runs the shutdown helper, then takes the context off the tables
  * @space_work: lets go of @space, once the context is off the tables
@@ -113,6 +115,7 @@ struct vx_info {
 	struct mutex space_lock;	/* @space */
 	struct vx_space space[VX_SPACES];
 	struct key *user_keyrings;
+	struct vx_acct __percpu *acct;
 	char name[VHIN_LEN];
 
 	struct work_struct release_work;

@@ -20,6 +20,7 @@
  */
 
 #include <linux/memcontrol.h>
+#include <linux/percpu.h>
 #include <linux/pid.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -27,6 +28,8 @@
 #include <linux/timekeeping.h>
 #include <linux/xarray.h>
 
+#include "../network/account.h"
+#include "../network/network.h"
 #include "../setup.h"
 #include "../switch.h"
 #include "context.h"
@@ -48,6 +51,7 @@ static void vx_free_work(struct work_struct *work)
 
 	vx_free_spaces(vxi);
 	vx_free_keys(vxi);
+	free_percpu(vxi->acct);
 	put_pid(rcu_dereference_protected(vxi->initpid, true));
 	put_pid(rcu_dereference_protected(vxi->reaper, true));
 	kfree(vxi);
@@ -325,6 +329,11 @@ struct vx_info *vx_create(u32 xid, u64 flags)
 	vxi = kzalloc(sizeof(*vxi), GFP_KERNEL_ACCOUNT);
 	if (!vxi)
 		return ERR_PTR(-ENOMEM);
+	vxi->acct = alloc_percpu_gfp(struct vx_acct, GFP_KERNEL_ACCOUNT);
+	if (!vxi->acct) {
+		kfree(vxi);
+		return ERR_PTR(-ENOMEM);
+	}
 
 	refcount_set(&vxi->usecnt, 2);
 	vxi->xid = xid;
@@ -341,12 +350,14 @@ struct vx_info *vx_create(u32 xid, u64 flags)
 	INIT_RCU_WORK(&vxi->rcu_work, vx_free_work);
 
 	vx_activate();
+	nx_account_start();
 	ret = vx_new_keys(vxi);
 	if (!ret)
 		ret = vx_list(vxi);
 	if (!ret)
 		return vxi;
 	vx_free_keys(vxi);
+	free_percpu(vxi->acct);
 	kfree(vxi);
 	return ERR_PTR(ret == -EBUSY ? vx_taken(xid) : -ENOMEM);
 }

@@ -3,7 +3,7 @@
  * What /proc says about contexts (spec/procfs.md, formats bit for bit): the
  * files of /proc/virtual, the lines and files of /proc/<pid>.
  *
- * Figures of parts that are not built (limits, token buckets, traffic) read
+ * Figures of parts that are not built (limits, token buckets) read
  * as zero, limits as -1, "none".
  */
 
@@ -23,6 +23,7 @@
 #include <net/net_namespace.h>
 #include <asm/unistd.h>
 
+#include "../network/account.h"
 #include "../switch.h"
 #include "context.h"
 #include "show.h"
@@ -203,16 +204,23 @@ int vx_show_cvirt(struct seq_file *m, struct vx_info *vxi)
 	return 0;
 }
 
-static const char *const vx_acct_names[] = {
+static const char *const vx_acct_names[VXA_CLASSES] = {
 	"UNSPEC", "UNIX", "INET", "INET6", "PACKET", "OTHER",
 };
 
 int vx_show_cacct(struct seq_file *m, struct vx_info *vxi)
 {
 	seq_puts(m, "Type\t    recv #/bytes\t\t   send #/bytes\t\t    fail #/bytes\n");
-	for (int i = 0; i < ARRAY_SIZE(vx_acct_names); i++)
+	for (int i = 0; i < VXA_CLASSES; i++) {
+		struct vx_acct_sum s;
+
+		vx_acct_sum(vxi, i, &s);
 		seq_printf(m, "%s:\t%10lu/%-10lu\t%10lu/%-10lu\t%10lu/%-10lu\n",
-			   vx_acct_names[i], 0UL, 0UL, 0UL, 0UL, 0UL, 0UL);
+			   vx_acct_names[i],
+			   s.count[VXA_RECEIVED], s.bytes[VXA_RECEIVED],
+			   s.count[VXA_SENT], s.bytes[VXA_SENT],
+			   s.count[VXA_FAILED], s.bytes[VXA_FAILED]);
+	}
 	seq_printf(m, "\nslab:\t %8u %8u %8u %8u\n\n", 0, 0, 0, 0);
 	for (int i = 0; i < 5; i++)
 		seq_printf(m, "page[%d]: %8u %8u %8u %8u\t %8u %8u %8u %8u\n",

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What netlink.c, procnet.c and unix.c tell each other.
+ */
+#ifndef _VSERVER_NETWORK_VISIBLE_H
+#define _VSERVER_NETWORK_VISIBLE_H
+
+#include "network.h"
+
+/* unix.c */
+bool nx_unix_is_mine(const struct sock *sk);
+
+/* genl.c */
+bool nx_genl_denied(u16 family);
+
+
+#endif /* _VSERVER_NETWORK_VISIBLE_H */
