@@ -177,7 +177,7 @@ char *vc_net_text(const struct vc_net_addr *addr, char buffer[VC_NET_TEXT_LEN]);
 int vc_net_add(uint32_t nid, const struct vc_net_addr *addr);
 /* ESRCH: there is no equal one. */
 int vc_net_remove(uint32_t nid, const struct vc_net_addr *addr);
-/* Both families; an empty set reaches nothing. */
+/* Both families; what is left is the own loopback. */
 int vc_net_remove_all(uint32_t nid);
 
 /* Mark of the sockets made from now on, as of SO_MARK: tc's class, major << 16 | minor. */

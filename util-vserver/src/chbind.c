@@ -23,7 +23,7 @@ static const struct tool tool = {
 	.usage =
 "Usage: chbind [OPTION]... [--] COMMAND [ARG]...\n\n"
 "Enters the network context if it exists, else makes it. The options marked * are\n"
-"for a new one only. Without an address it reaches nothing.\n\n"
+"for a new one only. Without an address it reaches nothing but itself.\n\n"
 "  --ip ADDRESS[/MASK] * one address, IPv4 or IPv6; 0.0.0.0 and :: stand for all\n"
 "  --ip DEVICE         * the first IPv4 address of a device\n"
 "  --bcast ADDRESS     * broadcast address; or DEVICE: that of a device\n"

@@ -25,7 +25,8 @@ static const struct tool tool = {
 "  --syncsock FILE before COMMAND tell this socket; wait until it closes\n"
 "  --syncmsg TEXT  what to tell (default: ok)\n"
 "  --help, --version\n\n"
-"A new context has no addresses: it reaches nothing until naddress gives it some.\n\n"
+"A new context has no addresses: until naddress gives it some, it reaches nothing\n"
+"but itself by 127.0.0.1 and ::1.\n\n"
 "Exit status: that of COMMAND; 254: the context exists; 255: other failures.\n\n"
 "Example: ncontext --create -- naddress --add --ip 192.0.2.7/24 -- bash\n",
 };
