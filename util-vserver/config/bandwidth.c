@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * tc/DEV of a guest: what it may send through a device; and .defaults/tc/DEV: what the
- * device carries, and the host's own part of it. Not in the original; see vserver-net(7).
+ * device carries, and the host's own part of it. Not in the original; see vserver-network(5).
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -115,7 +115,7 @@ void guest_free(struct guest *g);
  * @rescue_cmd: NULL-terminated; NULL: /bin/sleep 900
  * @debug_sysv: start an rc script through /bin/sh -x
  * @tty: stdio is the configured terminal instead of /dev/null
- * @trace: run the guest's init under strace -f -o /tmp/vserver-start.PID
+ * @trace: run the guest's init under strace into a new file /tmp/vserver-start.*
  * @sync: run the start-sync command
  * @fail_at: testing: this step does its work and then counts as failed
  */
@@ -174,8 +174,57 @@ int guest_enter(struct guest *g, const struct guest_enter_options *o);
 /* Waits at most MSEC (-1: for ever) until the context is gone: 1 gone, 0 not yet, -1. */
 int guest_wait_gone(uint32_t xid, int msec);
 
+/**
+ * struct guest_address - an address of a running guest
+ * @text: with its prefix
+ * @dev: device of the host that has it for the guest, empty: none that is known
+ * @kept: the device had it before the start and keeps it
+ * @shared: host and guest share its ports
+ */
+struct guest_address {
+	char text[VC_NET_TEXT_LEN];
+	char dev[IFNAMSIZ];
+	bool kept;
+	bool shared;
+};
+
+/**
+ * guest_addresses() - what a running guest's network context owns
+ * @c: the guest
+ * @xid: its context
+ * @nid: out: its network context, 0: it has none
+ * @v: out: the addresses in their order, to be freed
+ * @n: out: number of them
+ */
+int guest_addresses(const struct cfg *c, uint32_t xid, uint32_t *nid, struct guest_address **v,
+		    size_t *n);
+
+/**
+ * struct guest_class - what a running guest may send through a device, and has sent
+ * @dev: the device
+ * @rate: reserved, bits per second
+ * @ceil: at most
+ * @share: weight in what is left
+ * @sent, @packets: went out
+ * @dropped: packets that didn't
+ * @queued: bytes that wait
+ */
+struct guest_class {
+	char dev[IFNAMSIZ];
+	uint64_t rate, ceil;
+	unsigned int share;
+	uint64_t sent, packets, dropped, queued;
+};
+
+/* The classes that a running guest has, to be freed. */
+int guest_classes(const struct cfg *c, struct guest_class **v, size_t *n);
+/* Makes them what the configuration says now, or takes them away until the next start. */
+int guest_shape(struct guest *g, bool remove);
+
 /* Serialises start and stop of one guest: descriptor of the lock or -1. */
 int guest_lock(const struct cfg *c);
+/* The same without waiting for another start or stop; -1 also if one is going on. */
+int guest_lock_now(const struct cfg *c);
 /* Any file of the lock directory. */
 int guest_lock_file(const char *name);
 /* Does somebody hold the guest's lock? */

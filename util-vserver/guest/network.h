@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The network of a guest: addresses and devices on the host (netup.c), the network context
- * (netcontext.c), bandwidth (shape.c), and what can be told of it (netview.c).
+ * (netcontext.c), bandwidth (shape.c), what can be told and changed later (netview.c).
  */
 #ifndef VSERVER_GUEST_NETWORK_H
 #define VSERVER_GUEST_NETWORK_H
@@ -33,7 +33,7 @@ char *network_owner(const struct cfg *c, uint32_t nid);
 int tun_make(const struct cfg_iface *f);
 int tun_release(const char *dev, bool tap);
 
-/* --- bandwidth: with the lock held ----------------------------------------------------- */
+/* --- bandwidth (shape.c): with the lock held ----------------------------------------------------- */
 
 #define SHAPE_MAJOR	1U
 /* What a network context's packets are marked with: the class of that number. */
@@ -47,23 +47,6 @@ int shape_up(const struct guest *g, struct rtnl *r);
 /* Removes an entry "queue" or "class". */
 int shape_remove(struct rtnl *r, const struct netstate *s, const struct netentry *e);
 
-/**
- * struct shape_class - a class as the kernel has it
- * @dev: device
- * @rate, @ceil: bits per second
- * @share: weight
- * @sent, @packets, @dropped, @queued: bytes, packets, packets, bytes
- */
-struct shape_class {
-	char dev[IFNAMSIZ];
-	uint64_t rate, ceil;
-	unsigned int share;
-	uint64_t sent, packets, dropped, queued;
-};
-
 /* 1: read, 0: the device has no such class, -1. */
-int shape_read(struct rtnl *r, const char *dev, uint32_t nid, struct shape_class *c);
-/* Brings the classes of a running guest in line with its configuration, or removes them. */
-int shape_apply(struct guest *g, bool remove);
-
+int shape_read(struct rtnl *r, const char *dev, uint32_t nid, struct guest_class *c);
 #endif

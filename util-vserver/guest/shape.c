@@ -389,9 +389,9 @@ int shape_remove(struct rtnl *r, const struct netstate *s, const struct netentry
 					   remove_class(r, link, SHAPE_MARK(s->nid));
 }
 
-/* --- looking and changing ------------------------------------------------------------------ */
+/* --- looking ------------------------------------------------------------------ */
 
-static void fill(struct shape_class *c, struct rtnl_class *k)
+static void fill(struct guest_class *c, struct rtnl_class *k)
 {
 	uint64_t rate = 0, ceil = 0;
 
@@ -406,7 +406,7 @@ static void fill(struct shape_class *c, struct rtnl_class *k)
 	c->queued = rtnl_tc_get_stat(TC_CAST(k), RTNL_TC_BACKLOG);
 }
 
-int shape_read(struct rtnl *r, const char *dev, uint32_t nid, struct shape_class *c)
+int shape_read(struct rtnl *r, const char *dev, uint32_t nid, struct guest_class *c)
 {
 	struct rtnl_link *link = rtnl_device(r, dev);
 	struct nl_cache *cache;
@@ -429,78 +429,4 @@ int shape_read(struct rtnl *r, const char *dev, uint32_t nid, struct shape_class
 	}
 	nl_cache_free(cache);
 	return o ? 1 : 0;
-}
-
-static bool is_shape(const struct netentry *e)
-{
-	return !strcmp(e->kind, "queue") || !strcmp(e->kind, "class");
-}
-
-/* A class is the same one if only its rate has changed. */
-static bool stays(const struct netstate *next, const struct netentry *e)
-{
-	for (size_t i = 0; i < next->n; i++)
-		if (!strcmp(next->v[i].kind, e->kind) && !strcmp(next->v[i].dev, e->dev))
-			return true;
-	return false;
-}
-
-static int remove_obsolete(const struct guest *g, struct rtnl *r, const struct netstate *old,
-			   const struct netstate *next)
-{
-	for (size_t i = old->n; i-- > 0;) {
-		const struct netentry *e = &old->v[i];
-		int shared;
-
-		if (!is_shape(e) || stays(next, e))
-			continue;
-		shared = netstate_shared(g->cfg, e);
-		if (shared < 0 || (!shared && shape_remove(r, old, e) < 0))
-			return -1;
-	}
-	return 0;
-}
-
-static int change(struct guest *g, struct rtnl *r, const struct netstate *old, bool remove)
-{
-	struct netstate next = { .guest = xstrdup(old->guest), .nid = old->nid };
-	int ret = 0;
-
-	for (size_t i = 0; i < old->n; i++)
-		if (!is_shape(&old->v[i]))
-			netstate_add(&next, old->v[i].kind, old->v[i].ours, old->v[i].dev,
-				     old->v[i].value);
-	if (!remove)
-		ret = shape_plan(g, r, old, &next);
-	if (!ret)
-		ret = remove_obsolete(g, r, old, &next);
-	if (!ret)
-		ret = netstate_write(g->cfg, &next);
-	if (!ret && !remove)
-		ret = shape_up(g, r);
-	netstate_free(&next);
-	return ret;
-}
-
-int shape_apply(struct guest *g, bool remove)
-{
-	auto_close int lock = netstate_lock();
-	uint32_t mark = remove || !g->net.tcs ? 0 : SHAPE_MARK(g->nid);
-	struct netstate old;
-	struct rtnl r;
-	int ret = lock < 0 ? -1 : netstate_read(g->cfg, &old);
-
-	if (ret <= 0)
-		return ret < 0 ? -1 : cfg_fail("nothing is known about the guest's network");
-	/* The number that it was started with: the configuration may say another one now. */
-	g->nid = old.nid;
-	ret = rtnl_open(&r);
-	if (!ret) {
-		ret = change(g, &r, &old, remove);
-		rtnl_close(&r);
-	}
-	if (!ret && old.nid && vc_net_set_mark(old.nid, mark) < 0)
-		ret = cfg_fail_errno("mark of network context %u", old.nid);
-	netstate_free(&old);
-	return ret;
 }

@@ -15,6 +15,7 @@
 #include <json-c/json.h>
 
 #include "config/config.h"
+#include "guest/guest.h"
 #include "info.h"
 #include "tool.h"
 
@@ -252,6 +253,43 @@ static int ask_uts(struct query *q)
 	return 0;
 }
 
+static void list_addresses(struct query *q, const struct guest_address *v, size_t n)
+{
+	size_t size;
+	FILE *f = open_memstream(&q->text, &size);
+
+	if (!f)
+		die_errno("memory");
+	q->json = json_object_new_array();
+	for (size_t i = 0; i < n; i++) {
+		fprintf(f, "%s%s", i ? " " : "", v[i].text);
+		json_object_array_add(q->json, json_object_new_string(v[i].text));
+	}
+	fclose(f);
+}
+
+static int ask_address(struct query *q)
+{
+	struct cfg *c = guest(q);
+	struct guest_address *v = NULL;
+	uint32_t xid, nid;
+	size_t n = 0;
+	int set = cfg_running(c, &xid);
+
+	if (set > 0 && guest_addresses(c, xid, &nid, &v, &n) < 0)
+		set = -1;
+	cfg_close(c);
+	if (set < 0)
+		return failed();
+	if (!set) {
+		warn("%s: the guest is not running", q->id);
+		return -1;
+	}
+	list_addresses(q, v, n);
+	free(v);
+	return 0;
+}
+
 static int ask_canonify(struct query *q)
 {
 	tool_auto_free char *text = cfg_canonify(q->id);
@@ -264,6 +302,7 @@ const struct tag info_guest_tags[] = {
 	{ "CONTEXT", "[STATIC]", "xid of a guest; STATIC false: only if it runs", ask_context },
 	{ "ID", "", "configuration directory of an xid", ask_id },
 	{ "RUNNING", "", "1 if the guest runs", ask_running },
+	{ "ADDRESS", "", "addresses that a running guest owns", ask_address },
 	{ "VDIR", "[1]", "root directory of a guest; 1: without links", ask_vdir },
 	{ "NAME", "", "name of a guest", ask_name },
 	{ "CFGDIR", "", "its configuration directory", ask_cfgdir },

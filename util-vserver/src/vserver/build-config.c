@@ -45,6 +45,15 @@ static int family(const char *ip)
 	return inet_pton(AF_INET6, ip, addr) == 1 ? AF_INET6 : -1;
 }
 
+/* The dotted form, with all ones at its beginning. */
+static bool is_mask(const char *text)
+{
+	struct vc_net_addr a;
+
+	return strchr(text, '.') && !vc_net_parse(VC_NET_ADDR, "10.0.0.1", &a, NULL) &&
+	       !vc_net_parse_mask(text, &a, NULL) && a.prefix >= 0;
+}
+
 /*
  * Cut at the first '=', then at the first ':' as ever, but an IPv6 address without a device
  * is recognised as what it is.
@@ -75,7 +84,7 @@ static int parse_iface(const char *spec, struct iface *f)
 	af = family(p);
 	if (af < 0 || (f->dev && !*f->dev) || (f->name && !*f->name))
 		return -1;
-	if (f->mask && (af != AF_INET || family(f->mask) != AF_INET))
+	if (f->mask && (af != AF_INET || !is_mask(f->mask)))
 		return -1;
 	return f->prefix && !number_in(f->prefix, af == AF_INET ? 32 : 128) ? -1 : 0;
 }
@@ -93,7 +102,7 @@ static int check_interfaces(const struct build *b)
 	}
 	if (b->o.netprefix && !number_in(b->o.netprefix, 128))
 		return build_fail(b, "--netprefix %s: not a prefix length", b->o.netprefix);
-	if (b->o.netmask && family(b->o.netmask) != AF_INET)
+	if (b->o.netmask && !is_mask(b->o.netmask))
 		return build_fail(b, "--netmask %s: not a netmask", b->o.netmask);
 	if (b->o.netbcast && family(b->o.netbcast) != AF_INET)
 		return build_fail(b, "--netbcast %s: not an address", b->o.netbcast);

@@ -43,6 +43,7 @@ static const struct {
 	{ "chkconfig", verb_chkconfig, true },
 	{ "status", verb_status, true },
 	{ "running", verb_running, true },
+	{ "tc", verb_tc, true },
 	{ "delete", verb_delete, true },
 };
 
@@ -64,6 +65,7 @@ static const struct tool tool = {
 "  suexec USER CMD ...  run a program in it as USER\n"
 "  status [--json]      print its state; exit status 0 running, 3 stopped\n"
 "  running              exit status 0 running, 1 stopped\n"
+"  tc [apply|clear]     show or change its bandwidth (tc --help)\n"
 "  build OPTION...      make a new guest (build --help)\n"
 "  delete [--yes]       remove a stopped guest with all its files\n"
 "\n"
@@ -71,9 +73,9 @@ static const struct tool tool = {
 "  -v, --verbose        print what is done      --silent   print errors only\n"
 "      --defaulttty     the guest's stdio is the configured terminal\n"
 "      --debug-sysv     start and stop an rc script through /bin/sh -x\n"
-"      --json           status as JSON\n"
+"      --json           status and tc as JSON\n"
 "\n"
-"Exit status: 0 done, 1 failed, 2 usage, 3 stopped (status), 5 no such guest;\n"
+"Exit status: 0 done, 1 failed, 2 usage, 3 stopped (status, tc), 5 no such guest;\n"
 "enter, exec and suexec: that of the program.\n"
 "\n"
 "Example: vserver web build -m debootstrap -- -d bookworm && vserver web start\n",

@@ -28,7 +28,7 @@ struct cfg;
  * @defaulttty: --defaulttty: stdio of the guest is the configured tty
  * @debug_sysv: --debug-sysv: rc script through /bin/sh -x
  * @insecure: ----insecure: enter, exec and suexec also on a stopped guest
- * @strace: --strace: trace the guest's init into /tmp/vserver-start.PID
+ * @strace: --strace: trace the guest's init into a new file /tmp/vserver-start.*
  * @json: --json
  */
 struct vserver_ctx {
@@ -57,6 +57,7 @@ int verb_suexec(struct vserver_ctx *v, int argc, char **argv);
 int verb_status(struct vserver_ctx *v, int argc, char **argv);
 int verb_running(struct vserver_ctx *v, int argc, char **argv);
 int verb_delete(struct vserver_ctx *v, int argc, char **argv);
+int verb_tc(struct vserver_ctx *v, int argc, char **argv);
 
 /* "vserver: NAME: what" on stderr (unless ->silent for info). */
 void vserver_error(const struct vserver_ctx *v, const char *fmt, ...)
