@@ -12,7 +12,6 @@
  * which devinet.c asks for again with the name it uses (__vs_visible_ifa).
  */
 
-#include <linux/capability.h>
 #include <linux/compat.h>
 #include <linux/if.h>
 #include <linux/if_arp.h>
@@ -141,24 +140,29 @@ bool __vs_ifa_hidden(const struct in_ifaddr *ifa)
  * __vs_visible_ifa - The address a call on a label is about, for a guest
  * @in_dev: IPv4 side of the device, under RTNL
  * @ifa: what the host would get, or NULL
+ * @ifap: the link that points to @ifa; set with the result: calls that change
+ *	an address delete through it
  * @label: the label asked for
- *
- * Who may change addresses gets no substitute: those calls delete by the link
- * they found @ifa through.
  *
  * Return: @ifa if the caller sees it, else the first address of that label
  * that it sees, or NULL.
  */
 struct in_ifaddr *__vs_visible_ifa(struct in_device *in_dev,
-				   struct in_ifaddr *ifa, const char *label)
+				   struct in_ifaddr *ifa,
+				   struct in_ifaddr __rcu ***ifap,
+				   const char *label)
 {
+	struct in_ifaddr __rcu **link;
+
 	if (!ifa || !__vs_ifa_hidden(ifa))
 		return ifa;
-	if (ns_capable_noaudit(dev_net(in_dev->dev)->user_ns, CAP_NET_ADMIN))
-		return NULL;
-	in_dev_for_each_ifa_rtnl(ifa, in_dev)
-		if (!strcmp(label, ifa->ifa_label) && !__vs_ifa_hidden(ifa))
-			return ifa;
+	for (link = &in_dev->ifa_list; (ifa = rtnl_dereference(*link));
+	     link = &ifa->ifa_next) {
+		if (strcmp(label, ifa->ifa_label) || __vs_ifa_hidden(ifa))
+			continue;
+		*ifap = link;
+		return ifa;
+	}
 	return NULL;
 }
 

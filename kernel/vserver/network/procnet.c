@@ -50,7 +50,7 @@ struct nx_table {
 	void (*edit)(struct seq_file *m, const struct nx_info *nxi, size_t from);
 	bool always;
 	bool tcp;
-	struct seq_operations ops;
+	const struct seq_operations ops;
 };
 
 /* The operations of the table itself; the file keeps its entry alive. */

@@ -10,8 +10,4 @@
 /* unix.c */
 bool nx_unix_is_mine(const struct sock *sk);
 
-/* genl.c */
-bool nx_genl_denied(u16 family);
-
-
 #endif /* _VSERVER_NETWORK_VISIBLE_H */
