@@ -144,6 +144,17 @@ same_tree()
 	[ -e "$ROOTS/there1/mine" ] && [ -e "$ROOTS/there1/dev/null" ]
 }
 
+@test "an empty root that was there is empty again, with its owner and mode, after a failure" {
+	mkdir -p "$ROOTS/empty1/lost+found"
+	chown 12:34 "$ROOTS/empty1"
+	chmod 711 "$ROOTS/empty1"
+	fails 1 'exit status 1' vserver empty1 build -m skeleton -- sh -c 'chmod 755 .; mkdir a; exit 1'
+	[ "$(ls -A "$ROOTS/empty1")" = lost+found ] && [ ! -e "$CONF/empty1" ]
+	[ "$(stat -c %u:%g:%a "$ROOTS/empty1")" = 12:34:711 ]
+	vserver empty1 build -m skeleton
+	[ -c "$ROOTS/empty1/dev/null" ]
+}
+
 @test "context ids: the next free one, never one that a guest has" {
 	vserver id1 build -m skeleton
 	vserver id2 build -m skeleton
@@ -167,6 +178,9 @@ same_tree()
 	fails 2 '--source GUEST-or-DIRECTORY is missing' vserver bad1 build -m clone
 	fails 2 '--source DIRECTORY or HOST:DIRECTORY is missing' vserver bad1 build -m rsync
 	fails 2 '-d SUITE is missing' vserver bad1 build -m debootstrap
+	fails 2 "clone: unexpected argument 'more'" vserver bad1 build -m clone -- -s src more
+	fails 2 "unrecognized option '--nodevsanity'" vserver bad1 build -m clone -- --nodevsanity
+	fails 2 "option requires an argument -- 's'" vserver bad1 build -m rsync -- -s
 	fails 1 '--interface 10.0.0.300: not' vserver bad1 build -m skeleton --interface 10.0.0.300
 	fails 1 '--interface 10.0.0.3/33: not' vserver bad1 build -m skeleton --interface 10.0.0.3/33
 	fails 1 "Unknown flag 'nonsense'" vserver bad1 build -m skeleton --flags virt_mem,nonsense
@@ -331,6 +345,34 @@ evil()
 	umount "$ROOTS/src2/mnt"
 	[ -d "$ROOTS/clone4/mnt" ] && [ ! -e "$ROOTS/clone4/mnt/foreign" ]
 	[ -L "$ROOTS/clone4/link" ] && [ -e "$ROOTS/clone4/plain/file" ]
+}
+
+# deep DIRECTORY: 2600 levels below it, whose path is longer than a call takes, with two
+# names of one file at the bottom
+deep()
+{
+	local half
+
+	half=$(printf 'dd/%.0s' {1..1300})
+	(
+		cd "$1" && mkdir -p "$half" && cd "$half" && mkdir -p "$half" && cd "$half" || exit 1
+		echo bottom > file
+		ln file name
+		touch -d 2001-02-03 .
+	) 2> /dev/null
+}
+
+@test "a tree of 2600 levels is copied, and removed again, with few descriptors" {
+	vserver deep1 build -m skeleton
+	deep "$ROOTS/deep1"
+	(ulimit -n 256 && vserver deep2 build -m clone -- -s deep1)
+	[ "$(find "$ROOTS/deep2" -depth -name dd -printf '%TY\n' | head -1)" = 2001 ]
+	[ "$(find "$ROOTS/deep2" -name dd | wc -l)" = 2600 ]
+	[ "$(find "$ROOTS/deep2" \( -name file -o -name name \) -execdir stat -c %h {} \; -execdir cat {} \;)" = $'2\nbottom\n2\nbottom' ]
+	(ulimit -n 256 && vserver --silent deep2 delete)
+	absent deep2
+	(ulimit -n 256 && vserver --silent deep1 delete)
+	absent deep1
 }
 
 @test "rsync: copies with attributes, its failure ends the build" {

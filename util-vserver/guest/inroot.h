@@ -48,7 +48,7 @@ int inroot_clean(int root, const char *path);
  */
 int remove_tree(int dirfd, const char *name, char **at);
 
-/* The same for all that is in the directory FD; it stays itself, and so does `lost+found`. */
-int remove_below(int fd, char **at);
+/* The same for all that is in the directory FD but for the entry KEEP (NULL: all). */
+int remove_below(int fd, const char *keep, char **at);
 
 #endif

@@ -17,12 +17,12 @@
  * struct removal - argument of the walks below
  * @mount: the mount to stay on
  * @directories: remove them as well
- * @lost_found: the start's own lost+found stays
+ * @keep: entry of the start that stays, or NULL
  */
 struct removal {
 	uint64_t mount;
 	bool directories;
-	bool lost_found;
+	const char *keep;
 };
 
 /* The mount that FD is on: st_dev isn't enough, a bind mount has the same. */
@@ -48,7 +48,7 @@ static int remove_entry(struct tree *t, int dirfd, const char *name)
 {
 	struct removal *r = t->arg;
 
-	if (r->lost_found && t->depth == 1 && !strcmp(name, "lost+found"))
+	if (r->keep && t->depth == 1 && !strcmp(name, r->keep))
 		return TREE_NEXT;
 	return unlink_entry(dirfd, name);
 }
@@ -143,9 +143,9 @@ int remove_tree(int dirfd, const char *name, char **at)
 	return r;
 }
 
-int remove_below(int fd, char **at)
+int remove_below(int fd, const char *keep, char **at)
 {
-	struct removal r = { .directories = true, .lost_found = true };
+	struct removal r = { .directories = true, .keep = keep };
 
 	if (at)
 		*at = NULL;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "config/config.h"
+#include "guest/inroot.h"
 #include "build.h"
 
 /* --- .distributions ------------------------------------------------------------------ */
@@ -181,7 +182,7 @@ static int make_dev(struct build *b)
 		build_fail_errno(b, "%s/dev", b->rootpath);
 		goto out;
 	}
-	if (b->method->fresh_dev && !b->nodevsanity && build_empty_dir(dev)) {
+	if (b->method->fresh_dev && !b->nodevsanity && remove_below(dev, NULL, NULL)) {
 		build_fail_errno(b, "clearing %s/dev", b->rootpath);
 		goto out;
 	}

@@ -8,21 +8,22 @@
  * to descriptor, follows no link, opens nothing but directories and regular files (opening
  * a device or a fifo has effects), and stays on the source's file system.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
-#include <getopt.h>
 #include <limits.h>
+#include <linux/openat2.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "config/config.h"
+#include "guest/tree.h"
 #include "build.h"
 #include "build-acl.h"
 
@@ -36,57 +37,45 @@ struct link {
 
 #define LINK_BUCKETS	4096
 
+/* A hostile tree has long paths, and may have many of them. */
+#define LINK_BYTES_MAX	(256u << 20)
+
 struct rule {
 	bool include;
 	char *pattern;
 };
 
+/**
+ * struct copy - one copy
+ * @dev: the source's file system
+ * @dst: the directory that is being filled; the walk knows the one that is read
+ * @links, @link_bytes: names of files with several, and their size
+ * @doing: what failed, for the message
+ */
 struct copy {
 	const struct build *b;
 	dev_t dev;
+	int dst;
 	struct link *links[LINK_BUCKETS];
+	size_t link_bytes;
+	const char *doing;
 	struct rule *rules;
 	size_t n_rules;
 	struct build_progress progress;
 };
 
-static int parse(struct build *b, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "source", required_argument, NULL, 's' },
-		{ "exclude-from", required_argument, NULL, 'X' },
-		{ "debug", no_argument, NULL, 'D' },
-		{ }
-	};
-	int c;
+static const struct build_arg options[] = {
+	{ 's', "source", BUILD_TEXT, offsetof(struct build, source) },
+	{ 'X', "exclude-from", BUILD_TEXT, offsetof(struct build, exclude) },
+	{ }
+};
 
-	while ((c = getopt_long(argc, argv, "+s:X:d:", options, NULL)) != -1) {
-		switch (c) {
-		case 's':
-			b->source = optarg;
-			break;
-		case 'X':
-			b->exclude = optarg;
-			break;
-		case 'd':
-			b->dist = optarg;
-			break;
-		case 'D':
-			b->o.debug++;
-			break;
-		default:
-			return 2;
-		}
-	}
-	if (!b->source) {
-		build_fail(b, "clone: --source GUEST-or-DIRECTORY is missing");
-		return 2;
-	}
-	if (optind < argc) {
-		build_fail(b, "clone: unexpected argument '%s'", argv[optind]);
-		return 2;
-	}
-	return 0;
+static int check(struct build *b)
+{
+	if (b->source)
+		return 0;
+	build_fail(b, "clone: --source GUEST-or-DIRECTORY is missing");
+	return 2;
 }
 
 /* --- leaving out --------------------------------------------------------------------- */
@@ -151,8 +140,41 @@ static struct link **find_link(struct copy *c, ino_t ino)
 	return l;
 }
 
-/* 1: PATH is now a further name of a file made earlier, 0: it has to be made, -1 error. */
-static int try_link(struct copy *c, const struct stat *st, int dst, const char *name)
+/*
+ * linkat() with a first path of any length. The new tree is ours and the links in it are not
+ * in directories' places, but to follow one would be wrong in any case.
+ */
+static int link_long(int root, const char *path, int dst, const char *name)
+{
+	char part[PATH_MAX];
+	int fd = root, ret;
+
+	while (strlen(path) >= sizeof(part)) {
+		struct open_how how = {
+			.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+			.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+		};
+		int next;
+
+		memcpy(part, path, sizeof(part) - 1);
+		part[sizeof(part) - 1] = '\0';
+		*strrchr(part, '/') = '\0';
+		next = (int)syscall(SYS_openat2, fd, part, &how, sizeof(how));
+		if (fd != root)
+			close(fd);
+		if (next < 0)
+			return -1;
+		fd = next;
+		path += strlen(part) + 1;
+	}
+	ret = linkat(fd, path, dst, name, 0);
+	if (fd != root)
+		close(fd);
+	return ret;
+}
+
+/* 1: the entry is now a further name of a file made earlier, 0: it has to be made, -1 error. */
+static int try_link(struct copy *c, const struct stat *st, const char *name)
 {
 	struct link **l, *found;
 
@@ -162,10 +184,11 @@ static int try_link(struct copy *c, const struct stat *st, int dst, const char *
 	found = *l;
 	if (!found)
 		return 0;
-	if (linkat(c->b->rootfd, found->path + 1, dst, name, 0))
+	if (link_long(c->b->rootfd, found->path + 1, c->dst, name))
 		return -1;
 	if (!--found->left) {
 		*l = found->next;
+		c->link_bytes -= strlen(found->path);
 		free(found);
 	}
 	return 1;
@@ -177,9 +200,12 @@ static int remember_link(struct copy *c, const struct stat *st, const char *path
 
 	if (S_ISDIR(st->st_mode) || st->st_nlink < 2)
 		return 0;
-	new = malloc(sizeof(*new) + strlen(path) + 1);
-	if (!new)
+	c->link_bytes += strlen(path);
+	new = c->link_bytes > LINK_BYTES_MAX ? NULL : malloc(sizeof(*new) + strlen(path) + 1);
+	if (!new) {
+		errno = ENOMEM;
 		return -1;
+	}
 	l = find_link(c, st->st_ino);
 	new->next = *l;
 	new->ino = st->st_ino;
@@ -202,7 +228,6 @@ static void free_links(struct copy *c)
 }
 
 /* --- attributes ---------------------------------------------------------------------- */
-
 
 static char *list_names(const char *path, ssize_t *len)
 {
@@ -269,8 +294,6 @@ static int read_xattrs(int dirfd, const char *name, struct build_xattr **out)
 
 /* --- the walk ------------------------------------------------------------------------ */
 
-static int copy_dir(struct copy *c, int src, int dst, const char *path);
-
 static int copy_file(struct copy *c, int src, int dst, const char *name, const struct stat *st)
 {
 	struct stat now;
@@ -306,103 +329,119 @@ static int copy_symlink(int src, int dst, const char *name)
 	return symlinkat(target, dst, name);
 }
 
-/* Goes into a directory, unless something else is mounted there. */
-static int copy_below(struct copy *c, int src, int dst, const char *name, const char *path)
-{
-	int in, out, ret = -1;
-	struct stat st;
-
-	if (mkdirat(dst, name, 0700) && errno != EEXIST)
-		return -1;
-	in = openat(src, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	out = openat(dst, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (in >= 0 && out >= 0 && !fstat(in, &st))
-		ret = st.st_dev == c->dev ? copy_dir(c, in, out, path) : 0;
-	if (in >= 0)
-		close(in);
-	if (out >= 0)
-		close(out);
-	return ret;
-}
-
-static int make_node(struct copy *c, int src, int dst, const char *name, const char *path,
-		     const struct stat *st)
+/* Everything but directories; their content comes later. */
+static int make_node(struct copy *c, int src, const char *name, const struct stat *st)
 {
 	switch (st->st_mode & S_IFMT) {
-	case S_IFDIR:
-		return copy_below(c, src, dst, name, path);
 	case S_IFREG:
-		return copy_file(c, src, dst, name, st);
+		return copy_file(c, src, c->dst, name, st);
 	case S_IFLNK:
-		return copy_symlink(src, dst, name);
+		return copy_symlink(src, c->dst, name);
 	default:
-		return mknodat(dst, name, (st->st_mode & S_IFMT) | 0600, st->st_rdev);
+		return mknodat(c->dst, name, (st->st_mode & S_IFMT) | 0600, st->st_rdev);
 	}
 }
 
-static int copy_meta(int src, int dst, const char *name, const struct stat *st)
+static int copy_meta(int src, const char *from, int dst, const char *to, const struct stat *st)
 {
 	struct build_xattr *xattrs;
 	struct build_meta m = {
 		.mode = st->st_mode, .uid = st->st_uid, .gid = st->st_gid,
 		.atime = st->st_atim, .mtime = st->st_mtim,
 	};
-	int ret = read_xattrs(src, name, &xattrs);
+	int ret = read_xattrs(src, from, &xattrs);
 
 	m.xattrs = xattrs;
 	if (!ret)
-		ret = build_set_meta(dst, name, &m);
+		ret = build_set_meta(dst, to, &m);
 	build_free_xattrs(xattrs);
 	return ret;
 }
 
-static int copy_entry(struct copy *c, int src, int dst, const char *name, const char *path)
+static int copy_entry(struct tree *t, int src, const char *name)
 {
+	struct copy *c = t->arg;
 	struct stat st;
 	int ret;
 
+	if (left_out(c, t->path))
+		return TREE_NEXT;
+	c->doing = "source";
 	if (build_interrupted())
-		return build_fail_errno(c->b, "%s", path);
+		return -1;
 	if (fstatat(src, name, &st, AT_SYMLINK_NOFOLLOW))
-		return errno == ENOENT ? 0 : build_fail_errno(c->b, "source %s", path);
+		return errno == ENOENT ? TREE_NEXT : -1;
 	if (S_ISSOCK(st.st_mode))
-		return 0;		/* means nothing without the process behind it */
+		return TREE_NEXT;	/* means nothing without the process behind it */
 	build_progress(&c->progress, 1, 0);
-	ret = try_link(c, &st, dst, name);
+	c->doing = "copy of";
+	if (S_ISDIR(st.st_mode))
+		return mkdirat(c->dst, name, 0700) && errno != EEXIST ? -1 : TREE_ENTER;
+	ret = try_link(c, &st, name);
 	if (ret)
-		return ret < 0 ? build_fail_errno(c->b, "link %s", path) : 0;
-	ret = make_node(c, src, dst, name, path, &st);
-	if (ret == -2)
-		return -1;		/* deeper down, and told */
-	if (ret || copy_meta(src, dst, name, &st) || remember_link(c, &st, path))
-		return build_fail_errno(c->b, "copy of %s", path);
+		return ret < 0 ? -1 : TREE_NEXT;
+	if (make_node(c, src, name, &st) || copy_meta(src, name, c->dst, name, &st) ||
+	    remember_link(c, &st, t->path))
+		return -1;
+	return TREE_NEXT;
+}
+
+static int move_dst(struct copy *c, const char *name)
+{
+	int fd = openat(c->dst, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	close(c->dst);
+	c->dst = fd;
 	return 0;
 }
 
-/* 0, or -2 after a message. */
-static int copy_dir(struct copy *c, int src, int dst, const char *path)
+/* What is mounted in the source is not part of it; the directory is. */
+static int copy_enter(struct tree *t, int fd, const char *name, const struct stat *st)
 {
-	int copy = openat(src, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), ret = 0;
-	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-	struct dirent *e;
-	char *sub;
+	struct copy *c = t->arg;
 
-	if (!dir) {
-		build_fail_errno(c->b, "source %s", *path ? path : "/");
-		if (copy >= 0)
-			close(copy);
-		return -2;
+	c->doing = "copy of";
+	if (st->st_dev != c->dev)
+		return copy_meta(fd, ".", c->dst, name, st) ? -1 : TREE_NEXT;
+	return move_dst(c, name) ? -1 : TREE_ENTER;
+}
+
+/* Last of all: making entries in it changed its times. */
+static int copy_leave(struct tree *t, int src, const char *name, const struct stat *st)
+{
+	struct copy *c = t->arg;
+
+	c->doing = "copy of";
+	/* Nobody else moves directories in the new tree. */
+	return move_dst(c, "..") ? -1 : copy_meta(src, name, c->dst, name, st);
+}
+
+static int copy_tree(struct copy *c, int src, const struct stat *st)
+{
+	static const struct tree_ops ops = { copy_entry, copy_enter, copy_leave };
+	struct tree t = { .ops = &ops, .arg = c };
+	char *shown;
+	int ret;
+
+	c->doing = "source";
+	c->dst = openat(c->b->rootfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ret = c->dst < 0 ? -1 : tree_walk(&t, src);
+	if (!ret)
+		ret = copy_meta(src, ".", c->b->rootfd, ".", st);
+	if (ret) {
+		int err = errno;
+
+		shown = tree_shown(&t);
+		errno = err;
+		build_fail_errno(c->b, "%s /%s", c->doing, shown);
+		free(shown);
 	}
-	while (!ret && (e = readdir(dir))) {
-		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
-			continue;
-		sub = build_printf("%s/%s", path, e->d_name);
-		if (!left_out(c, sub))
-			ret = copy_entry(c, src, dst, e->d_name, sub);
-		free(sub);
-	}
-	closedir(dir);
-	return ret ? -2 : 0;
+	if (c->dst >= 0)
+		close(c->dst);
+	tree_free(&t);
+	return ret;
 }
 
 /* --source is a guest, or a directory that is no guest. */
@@ -421,17 +460,6 @@ static char *source_root(const struct build *b)
 	if (!real)
 		build_fail(b, "no guest and no directory '%s'", b->source);
 	return real;
-}
-
-/* Each level of a walk holds four descriptors; a deep tree must not stop it. */
-static void raise_nofile(void)
-{
-	struct rlimit r;
-
-	if (!getrlimit(RLIMIT_NOFILE, &r)) {
-		r.rlim_cur = r.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &r);
-	}
 }
 
 static bool contains(const char *dir, const char *path)
@@ -456,15 +484,13 @@ static int populate(struct build *b)
 		build_fail(b, "new root %s is inside the source %s", b->rootpath, root);
 		goto out;
 	}
-	raise_nofile();
 	src = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (src < 0 || fstat(src, &st)) {
 		build_fail_errno(b, "source %s", root);
 		goto out;
 	}
 	c->dev = st.st_dev;
-	if (!read_rules(c) && !copy_dir(c, src, b->rootfd, "") && !copy_meta(src, b->rootfd, ".", &st))
-		ret = 0;
+	ret = read_rules(c) || copy_tree(c, src, &st) ? -1 : 0;
 out:
 	if (src >= 0)
 		close(src);
@@ -486,6 +512,7 @@ const struct build_method build_clone = {
 	.what = "copy of another guest",
 	.needs_empty = true,
 	.new_identity = true,
-	.parse = parse,
+	.options = options,
+	.check = check,
 	.populate = populate,
 };

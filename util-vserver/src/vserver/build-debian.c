@@ -129,26 +129,42 @@ static int write_lines(FILE *out, char *text)
 	return 0;
 }
 
+/* All of it, or NULL. */
+static char *read_text(int fd, size_t size)
+{
+	char *text = malloc(size + 1);
+	size_t used = 0;
+	ssize_t n = 1;
+
+	while (text && used < size && n > 0) {
+		n = read(fd, text + used, size - used);
+		used += n > 0 ? (size_t)n : 0;
+	}
+	if (n < 0) {
+		free(text);
+		return NULL;
+	}
+	if (text)
+		text[used] = '\0';
+	return text;
+}
+
 /* The file is small; a hostile template can't make us read more than a bit of it. */
 static char *read_small(int dir, const char *name, mode_t *mode)
 {
-	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), err = EFBIG;
 	struct stat st;
 	char *text = NULL;
-	ssize_t n;
 
 	if (fd < 0)
 		return NULL;
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size > INITTAB_MAX) {
-		errno = EFBIG;
-	} else {
-		text = malloc((size_t)st.st_size + 1);
-		n = text ? read(fd, text, (size_t)st.st_size) : -1;
-		if (n >= 0)
-			text[n] = '\0';
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size <= INITTAB_MAX) {
+		text = read_text(fd, (size_t)st.st_size);
+		err = errno;
 		*mode = st.st_mode & 07777;
 	}
 	close(fd);
+	errno = err;
 	return text;
 }
 

@@ -5,8 +5,8 @@
  * The historic tool ignored every error here; a half installed guest is worse than none, so
  * a failure ends the build.
  */
-#include <getopt.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,39 +20,18 @@
 /* There is no init style for systemd: the guest gets the classic init and its scripts. */
 #define DEFAULT_PACKAGES "--include=sysvinit-core,procps,iproute2"
 
-static int parse(struct build *b, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "debug", no_argument, NULL, 'D' },
-		{ }
-	};
-	int c;
+static const struct build_arg options[] = {
+	{ 'm', NULL, BUILD_TEXT, offsetof(struct build, mirror) },
+	{ 's', NULL, BUILD_TEXT, offsetof(struct build, script) },
+	{ }
+};
 
-	while ((c = getopt_long(argc, argv, "+d:m:s:", options, NULL)) != -1) {
-		switch (c) {
-		case 'd':
-			b->dist = optarg;
-			break;
-		case 'm':
-			b->mirror = optarg;
-			break;
-		case 's':
-			b->script = optarg;
-			break;
-		case 'D':
-			b->o.debug++;
-			break;
-		default:
-			return 2;
-		}
-	}
-	if (!b->dist || *b->dist == '-') {
-		build_fail(b, "debootstrap: -d SUITE is missing (for example -d bookworm)");
-		return 2;
-	}
-	for (; optind < argc; optind++)
-		build_list_add(&b->args, argv[optind]);
-	return 0;
+static int check(struct build *b)
+{
+	if (b->dist && *b->dist != '-')
+		return 0;
+	build_fail(b, "debootstrap: -d SUITE is missing (for example -d bookworm)");
+	return 2;
 }
 
 static bool in_path(const char *program)
@@ -168,6 +147,8 @@ const struct build_method build_debootstrap = {
 	.what = "fresh Debian by mmdebstrap or debootstrap",
 	.fresh_dev = true,
 	.needs_empty = true,
-	.parse = parse,
+	.options = options,
+	.rest = true,
+	.check = check,
 	.populate = populate,
 };

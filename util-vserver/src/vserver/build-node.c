@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Nodes of a new tree: made, filled, given owner, attributes, mode and times, and removed.
+ * Nodes of a new tree: made, filled, given owner, attributes, mode and times.
  *
  * Everything is relative to a descriptor of the new root, and a path is never followed out
  * of it: an archive, or the tree of a running guest, is not to be trusted with the host's
@@ -193,62 +193,6 @@ int build_copy_data(int in, int out, off_t size)
 		data = hole;
 	}
 	return 0;
-}
-
-/* Is FD on another mount than its parent? Unmounting is somebody else's decision. */
-static bool is_mount_point(int dirfd, const char *name)
-{
-	struct statx sx;
-
-	return !statx(dirfd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_TYPE, &sx) &&
-	       (sx.stx_attributes & STATX_ATTR_MOUNT_ROOT);
-}
-
-/**
- * build_empty_dir() - remove what is in a directory
- * @fd: the directory; stays open
- */
-int build_empty_dir(int fd)
-{
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), ret = 0;
-	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-	struct dirent *e;
-
-	if (!dir) {
-		if (copy >= 0)
-			close(copy);
-		return -1;
-	}
-	while (!ret && (e = readdir(dir)))
-		if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
-			ret = build_remove_tree(fd, e->d_name);
-	closedir(dir);
-	return ret;
-}
-
-/**
- * build_remove_tree() - remove an entry and everything below
- * @dirfd: directory that has it
- * @name: the entry; links are removed, not followed
- */
-int build_remove_tree(int dirfd, const char *name)
-{
-	int fd, ret;
-
-	if (!unlinkat(dirfd, name, 0) || errno == ENOENT)
-		return 0;
-	if (errno != EISDIR && errno != EPERM)
-		return -1;
-	if (is_mount_point(dirfd, name)) {
-		errno = EBUSY;
-		return -1;
-	}
-	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	ret = build_empty_dir(fd);
-	close(fd);
-	return ret ? -1 : unlinkat(dirfd, name, AT_REMOVEDIR);
 }
 
 /**

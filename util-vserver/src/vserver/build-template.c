@@ -12,7 +12,6 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <limits.h>
 #include <locale.h>
 #include <stdio.h>
@@ -42,41 +41,17 @@ struct unpack {
 	struct build_progress progress;
 };
 
-static int parse(struct build *b, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "template", required_argument, NULL, 't' },
-		{ "nodevsanity", no_argument, NULL, 'N' },
-		{ "debug", no_argument, NULL, 'D' },
-		{ }
-	};
-	char *shipped = NULL;
-	int c;
+static const struct build_arg options[] = {
+	{ 't', "template", BUILD_LIST, offsetof(struct build, archives) },
+	{ 256, "nodevsanity", BUILD_SWITCH, offsetof(struct build, nodevsanity) },
+	{ }
+};
 
-	while ((c = getopt_long(argc, argv, "+t:d:", options, NULL)) != -1) {
-		switch (c) {
-		case 't':
-			build_list_add(&b->archives, optarg);
-			break;
-		case 'd':
-			b->dist = optarg;
-			break;
-		case 'N':
-			b->nodevsanity = true;
-			break;
-		case 'D':
-			b->o.debug++;
-			break;
-		default:
-			return 2;
-		}
-	}
-	if (optind < argc) {
-		build_fail(b, "template: unexpected argument '%s'", argv[optind]);
-		return 2;
-	}
-	if (b->dist)
-		shipped = build_dist_path(b, "template");
+/* -d DIST may bring an archive of its own. */
+static int check(struct build *b)
+{
+	char *shipped = b->dist ? build_dist_path(b, "template") : NULL;
+
 	if (shipped)
 		build_list_add(&b->archives, shipped);
 	free(shipped);
@@ -432,6 +407,7 @@ const struct build_method build_template = {
 	.what = "unpack tar or cpio archives, compressed or not",
 	.fresh_dev = true,
 	.new_identity = true,
-	.parse = parse,
+	.options = options,
+	.check = check,
 	.populate = populate,
 };

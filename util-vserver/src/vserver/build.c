@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "config/config.h"
+#include "guest/inroot.h"
 #include "src/tool.h"
 #include "build.h"
 #include "vserver.h"
@@ -187,7 +188,7 @@ static int take_option(struct build *b, int c)
 		b->o.keep = true;
 		return 0;
 	case OPT_DEBUG:
-		b->o.debug++;
+		b->o.debug = true;
 		return 0;
 	case OPT_INTERFACE:
 		build_list_add(&b->o.interfaces, optarg);
@@ -228,7 +229,7 @@ static int parse_options(struct build *b, int argc, char **argv)
 	argv += optind - 1;
 	argc -= optind - 1;
 	optind = 0;
-	ret = b->method->parse(b, argc, argv);
+	ret = build_parse_args(b, argc, argv);
 	if (ret)
 		fprintf(stderr, "Usage: -m %s -- %s\n", b->method->name, b->method->usage);
 	return ret ? ret : -1;
@@ -341,7 +342,10 @@ static int make_root(struct build *b)
 	else if (errno != EEXIST)
 		return build_fail_errno(b, "%s", b->rootpath);
 	b->rootfd = open(b->rootpath, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return b->rootfd < 0 ? build_fail_errno(b, "%s", b->rootpath) : 0;
+	if (b->rootfd < 0 || fstat(b->rootfd, &b->root_was))
+		return build_fail_errno(b, "%s", b->rootpath);
+	b->found_root = !b->made_root && build_dir_empty(b->rootpath) == 1;
+	return 0;
 }
 
 static int make_conf(struct build *b)
@@ -380,11 +384,20 @@ static void remove_path(struct build *b, const char *path)
 
 	*slash = '\0';
 	parent = open(*copy ? copy : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (parent < 0 || build_remove_tree(parent, slash + 1))
+	if (parent < 0 || remove_tree(parent, slash + 1, NULL))
 		build_warn(b, "%s: could not be removed: %s", path, strerror(errno));
 	if (parent >= 0)
 		close(parent);
 	free(copy);
+}
+
+/* A directory that was there stays, as empty as it was. */
+static void empty_root(struct build *b)
+{
+	if (remove_below(b->rootfd, "lost+found", NULL) ||
+	    fchown(b->rootfd, b->root_was.st_uid, b->root_was.st_gid) ||
+	    fchmod(b->rootfd, b->root_was.st_mode & 07777))
+		build_warn(b, "%s: could not be cleared: %s", b->rootpath, strerror(errno));
 }
 
 static void put_back(struct build *b, const char *from, const char *to)
@@ -402,10 +415,12 @@ static void undo(struct build *b)
 	}
 	if (b->made_root)
 		remove_path(b, b->rootpath);
+	else if (b->found_root)
+		empty_root(b);
 	if (b->cfg && b->made_conf)
 		remove_path(b, b->confpath);
 	else if (b->cfg)
-		build_empty_dir(b->cfg->fd);
+		remove_below(b->cfg->fd, NULL, NULL);
 	put_back(b, b->moved_root, b->rootpath);
 	put_back(b, b->moved_conf, b->confpath);
 }
@@ -466,6 +481,7 @@ static void release(struct build *b)
 	build_list_free(&b->o.interfaces);
 	build_list_free(&b->o.flags);
 	build_list_free(&b->archives);
+	build_list_free(&b->own);
 	build_list_free(&b->args);
 	free(b->title);
 	free(b->confpath);

@@ -19,6 +19,20 @@ struct cfg;
 struct build;
 
 /**
+ * struct build_arg - an option of a method; the last of a list has @letter 0
+ * @letter: of -X; no letter of the alphabet: only the long form
+ * @name: of --name; NULL: only the short form
+ * @kind: what becomes of it
+ * @at: offset in struct build of a const char *, struct build_list or bool
+ */
+struct build_arg {
+	int letter;
+	const char *name;
+	enum { BUILD_TEXT, BUILD_LIST, BUILD_SWITCH } kind;
+	size_t at;
+};
+
+/**
  * struct build_method - one way to fill a root directory
  * @name: word after -m
  * @usage: its arguments, for --help
@@ -26,8 +40,10 @@ struct build;
  * @fresh_dev: replace the content of dev by the standard set (else only add what is missing)
  * @new_identity: the files are those of another system, which lives on
  * @needs_empty: can't work on a root that has files already
- * @parse: parses the arguments after the common ones into @b->args; argv[0] is the method.
- *	Returns 0, or an exit status (usage errors before anything was made)
+ * @options: what the method takes after the common options, see build-args.c;
+ *	-d DIST and --debug are understood by all. May be NULL
+ * @rest: further arguments go to @b->args
+ * @check: after parsing; returns 0, or an exit status (before anything was made). May be NULL
  * @populate: fills the root (NULL: nothing to do)
  * @finish: after the base set-up (NULL: nothing to do)
  */
@@ -38,7 +54,9 @@ struct build_method {
 	bool fresh_dev;
 	bool new_identity;
 	bool needs_empty;
-	int (*parse)(struct build *b, int argc, char **argv);
+	const struct build_arg *options;
+	bool rest;
+	int (*check)(struct build *b);
 	int (*populate)(struct build *b);
 	int (*finish)(struct build *b);
 };
@@ -60,8 +78,7 @@ struct build_opts {
 	struct build_list interfaces;
 	struct build_list flags;
 	uint32_t context;
-	bool force, its_there, keep, cpusetvirt;
-	unsigned int debug;
+	bool force, its_there, keep, cpusetvirt, debug;
 };
 
 /**
@@ -75,6 +92,7 @@ struct build_opts {
  * @script: -s of debootstrap
  * @exclude: -X of clone
  * @archives: -t of template
+ * @own: -o of rsync: these options instead of the usual ones
  * @args: the rest: command of skeleton, options of debootstrap or rsync
  * @nodevsanity: keep the dev of the archive
  * @title: argv[0] of the method
@@ -85,6 +103,7 @@ struct build_opts {
  * @cfg: it, for writing
  * @lockfd: held lock against a second build of the same name
  * @made_root: the root did not exist before, so it goes if the build fails
+ * @found_root: it was there and empty, with this owner and mode; so it is again then
  * @made_conf: the same for the configuration
  * @moved_root: former root renamed by --force, put back on failure
  * @moved_conf: the same for the configuration
@@ -94,7 +113,7 @@ struct build {
 	const struct build_method *method;
 	struct build_opts o;
 	const char *dist, *source, *mirror, *script, *exclude;
-	struct build_list archives, args;
+	struct build_list archives, own, args;
 	bool nodevsanity;
 	char *title;
 	uint32_t xid;
@@ -102,7 +121,8 @@ struct build {
 	int rootfd;
 	struct cfg *cfg;
 	int lockfd;
-	bool made_root, made_conf;
+	bool made_root, made_conf, found_root;
+	struct stat root_was;
 	char *moved_root, *moved_conf;
 };
 
@@ -149,6 +169,11 @@ void build_progress(struct build_progress *p, unsigned long long files,
 		    unsigned long long bytes);
 void build_progress_end(struct build_progress *p);
 
+/* --- build-args.c -------------------------------------------------------------------- */
+
+/* The method's arguments; argv[0] is its title. 0, or an exit status after a message. */
+int build_parse_args(struct build *b, int argc, char **argv);
+
 /* --- build-node.c: making nodes in a tree that nobody uses yet ----------------------- */
 
 /* One extended attribute; a list ends with name NULL. */
@@ -180,10 +205,6 @@ int build_open_dir(int rootfd, const char *path);
 int build_set_meta(int dirfd, const char *name, const struct build_meta *m);
 /* Writes FD's data to a new file and keeps holes; shares blocks where it can. */
 int build_copy_data(int in, int out, off_t size);
-/* Removes DIRFD/NAME with everything below; does not cross mount points. Missing is fine. */
-int build_remove_tree(int dirfd, const char *name);
-/* Removes what is in the directory, not itself. */
-int build_empty_dir(int fd);
 /* 1 empty or missing, 0 has entries, -1 error. */
 int build_dir_empty(const char *path);
 

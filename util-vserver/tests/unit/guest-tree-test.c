@@ -157,8 +157,10 @@ static void shown(void)
 	put("full/lost+found/x", "1");
 	put("full/y/lost+found", "1");
 	top = open("full", O_RDONLY | O_DIRECTORY);
-	num(remove_below(top, &at), 0, "what is in a directory");
-	ok(!access("full/lost+found/x", F_OK) && access("full/y", F_OK), "but its lost+found");
+	num(remove_below(top, "lost+found", &at), 0, "what is in a directory");
+	ok(!access("full/lost+found/x", F_OK) && access("full/y", F_OK), "but what is to be kept there");
+	num(remove_below(top, NULL, &at), 0, "all of it");
+	ok(access("full/lost+found", F_OK), "is gone");
 	close(top);
 }
 
