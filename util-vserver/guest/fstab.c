@@ -12,6 +12,7 @@
 #include "inroot.h"
 #include "internal.h"
 #include "mounts.h"
+#include "source.h"
 
 /* --- the table --------------------------------------------------------------------- */
 
@@ -175,32 +176,6 @@ static int split_options(struct entry *e)
 	return 0;
 }
 
-/*
- * A source in a guest's tree may have been replaced by a link to anywhere of the host since
- * the admin wrote the line: such sources are resolved inside that guest's root.
- */
-static int open_source(const struct guest *g, const char *source)
-{
-	auto_free char *base = cfg_vdirbase();
-	size_t own = strlen(g->root), n = strlen(base);
-	auto_free char *root = NULL;
-	int fd;
-
-	if (!strncmp(source, g->root, own) && (source[own] == '/' || !source[own])) {
-		root = xstrdup(g->root);
-	} else if (!strncmp(source, base, n) && source[n] == '/') {
-		n += strspn(source + n, "/");
-		root = xasprintf("%.*s", (int)(n + strcspn(source + n, "/")), source);
-	}
-	if (!root)
-		return open(source, O_PATH | O_CLOEXEC);
-	auto_close int dir = open(root, O_PATH | O_CLOEXEC);
-
-	fd = dir < 0 ? -1 : inroot_open(dir, source[strlen(root)] ? source + strlen(root) : "/",
-					O_PATH, 0);
-	return fd;
-}
-
 static uint64_t attributes(unsigned long flags)
 {
 	return (flags & MS_RDONLY ? MOUNT_ATTR_RDONLY : 0) |
@@ -216,7 +191,8 @@ static int bind_entry(const struct guest *g, struct entry *e)
 	const char *source = mnt_fs_get_source(e->fs);
 	unsigned int deep = e->flags & MS_REC ? AT_RECURSIVE : 0;
 	struct mount_attr attr = { .attr_set = attributes(e->flags) };
-	auto_close int from = open_source(g, source ? : "");
+	bool of_guest;
+	auto_close int from = source_open(g, source ? : "", &of_guest);
 	auto_close int tree = -1;
 
 	if (attr.attr_set & MOUNT_ATTR_NOATIME)
@@ -236,8 +212,42 @@ static int bind_entry(const struct guest *g, struct entry *e)
 	return 0;
 }
 
+/*
+ * Only a bind mount takes the thing itself. Everything else is given a path, and is better
+ * not done with what a guest may change: its image could also be made to break the host.
+ */
+static int check_path(const struct guest *g, const char *path)
+{
+	bool of_guest;
+	auto_close int fd = source_open(g, path, &of_guest);
+
+	if (of_guest)
+		return cfg_fail("%s is in a guest's root, which that guest may exchange: keep it "
+				"elsewhere, or use a bind mount", path);
+	(void)fd;	/* what is missing is told by the mount */
+	return 0;
+}
+
+int fstab_check_source(const struct guest *g, struct libmnt_fs *fs)
+{
+	const char *source = mnt_fs_get_source(fs), *options = mnt_fs_get_fs_options(fs);
+	char *next = (char *)options, *name, *value;
+	size_t n, len;
+
+	if (source && *source == '/' && check_path(g, source) < 0)
+		return -1;
+	while (next && !mnt_optstr_next_option(&next, &name, &n, &value, &len)) {
+		auto_free char *path = value && *value == '/' ?
+			xasprintf("%.*s", (int)len, value) : NULL;
+
+		if (path && check_path(g, path) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Devices, network file systems, tags like UUID=, helpers: all that mount(8) can do. */
-static int library_mount(struct entry *e)
+static int library_mount(const struct guest *g, struct entry *e)
 {
 	struct libmnt_context *cxt = mnt_new_context();
 	struct libmnt_fs *fs = mnt_copy_fs(NULL, e->fs);
@@ -246,6 +256,11 @@ static int library_mount(struct entry *e)
 
 	if (!cxt || !fs)
 		return cfg_fail("out of memory");
+	if (fstab_check_source(g, e->fs) < 0) {
+		mnt_unref_fs(fs);
+		mnt_free_context(cxt);
+		return -1;
+	}
 	mnt_fs_set_target(fs, e->path);
 	if (e->flags & MS_NODEV)
 		mnt_fs_append_options(fs, "nodev");
@@ -291,6 +306,21 @@ static int simple_mount(struct entry *e)
 	return 0;
 }
 
+static int overlay_mount(const struct guest *g, struct entry *e)
+{
+	auto_free char *data = NULL;
+	struct overlay *o = overlay_open(g, e->data ? : "", &data);
+	int r;
+
+	if (!o)
+		return -1;
+	r = mount(mnt_fs_get_source(e->fs) ? : "none", e->path, "overlay", e->flags, data);
+	if (r < 0)
+		cfg_fail_errno("file system overlay");
+	overlay_close(o);
+	return r;
+}
+
 static int do_entry(const struct guest *g, struct entry *e)
 {
 	const char *type = mnt_fs_get_fstype(e->fs);
@@ -306,7 +336,9 @@ static int do_entry(const struct guest *g, struct entry *e)
 	if (e->flags & propagation)
 		return mount(NULL, e->path, NULL, e->flags & (propagation | MS_REC), NULL) < 0 ?
 		       cfg_fail_errno("propagation") : 0;
-	return type && is_simple(type) ? simple_mount(e) : library_mount(e);
+	if (type && !strcmp(type, "overlay"))
+		return overlay_mount(g, e);
+	return type && is_simple(type) ? simple_mount(e) : library_mount(g, e);
 }
 
 static int mount_entry(const struct guest *g, struct libmnt_fs *fs, int dest)

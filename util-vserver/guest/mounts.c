@@ -25,8 +25,13 @@ int mounts_fsck(const struct guest *g, struct libmnt_table *tb)
 	int status;
 
 	/* Only entries that ask for it; mostly there is none and no fsck is needed. */
-	for (struct libmnt_fs *fs = fstab_next(tb, NULL); fs; fs = fstab_next(tb, fs))
-		wanted |= mnt_fs_get_passno(fs) > 0;
+	for (struct libmnt_fs *fs = fstab_next(tb, NULL); fs; fs = fstab_next(tb, fs)) {
+		if (mnt_fs_get_passno(fs) <= 0)
+			continue;
+		wanted = true;
+		if (fstab_check_source(g, fs) < 0)
+			return -1;
+	}
 	if (!wanted)
 		return 0;
 	setenv("FSTAB_FILE", file, 1);
