@@ -126,6 +126,30 @@ stopped()
 	[[ $output == */dev/pts/0* ]]
 }
 
+ticks()
+{
+	[ "$(grep -c tick "$BATS_TEST_TMPDIR/typescript")" -ge "$1" ]
+}
+
+@test "exec on a terminal: a program that reads no input is heard all the same" {
+	vserver life start
+	rm -f "$ROOTS/life/run/enough"
+	mkfifo "$BATS_TEST_TMPDIR/in"
+	script -qfec "vserver life exec sh -c 'while [ ! -e /run/enough ]; do echo tick; sleep 0.2; done; exit 5'" \
+		"$BATS_TEST_TMPDIR/typescript" < "$BATS_TEST_TMPDIR/in" > /dev/null 3>&- &
+	pid=$!
+	exec 4> "$BATS_TEST_TMPDIR/in"
+	wait_for 20 ticks 1
+	# more than the pipe between them takes
+	yes | head -c 300000 >&4 3>&- &
+	wait_for 30 ticks 20
+	touch "$ROOTS/life/run/enough"
+	status=0
+	wait $pid || status=$?
+	exec 4>&-
+	[ "$status" = 5 ]
+}
+
 @test "restart gives new processes under the same id; condrestart leaves a stopped guest alone" {
 	vserver life condrestart
 	run -1 vserver life running
@@ -203,6 +227,62 @@ stopped()
 	nothing_left "$before"
 	vserver life start
 	vserver life running
+}
+
+@test "delete refuses a root that is the host's, above other guests, or a link" {
+	local root
+
+	skeleton odd
+	mkdir -p "$BATS_TEST_TMPDIR/alias" /usr/local/guest /home/guest
+	touch /home/guest/file
+	ln -sfn /home/guest "$BATS_TEST_TMPDIR/link"
+	mount --bind / "$BATS_TEST_TMPDIR/alias"
+	for root in / /etc /usr /usr/local/guest /var "$ROOTS" "$ROOTS/" /etc/vservers "$CONF/life" \
+		"$BATS_TEST_TMPDIR/alias" "$BATS_TEST_TMPDIR/alias/etc" \
+		"$BATS_TEST_TMPDIR/alias$ROOTS" "$BATS_TEST_TMPDIR/link" \
+		"$BATS_TEST_TMPDIR/link/" "$ROOTS/life" /etc/passwd; do
+		say "$root"
+		ln -sfn "$root" "$CONF/odd/vdir"
+		run -1 vserver odd delete --yes
+		[ -d "$CONF/odd" ] && [ -d /usr/local/guest ] && [ -e /etc/passwd ]
+		[ -e "$ROOTS/life/etc/passwd" ] && [ -e /home/guest/file ]
+	done
+	umount "$BATS_TEST_TMPDIR/alias"
+	# the twin: a place of the admin's own, and the guest's usual one
+	ln -sfn /home/guest "$CONF/odd/vdir"
+	vserver odd delete --yes
+	[ ! -e /home/guest ] && [ ! -e "$CONF/odd" ] && [ -d "$ROOTS/odd" ]
+	rm -r "$ROOTS/odd" /usr/local/guest
+}
+
+@test "running takes away a stale run file, but not while a start is going on" {
+	mkdir -p "$CONF/life/scripts"
+	printf '#!/bin/sh\ntouch %s/at\nuntil [ -e %s/go ]; do sleep 0.1; done\n' \
+		"$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR" > "$CONF/life/scripts/pre-start"
+	chmod +x "$CONF/life/scripts/pre-start"
+	vserver life start 3>&- &
+	wait_for 20 test -e "$BATS_TEST_TMPDIR/at"
+	echo 4711 > /run/vservers/life
+	run -1 vserver life running
+	[ "$(cat /run/vservers/life)" = 4711 ]
+	touch "$BATS_TEST_TMPDIR/go"
+	wait $!
+	rm -r "$CONF/life/scripts"
+	vserver life running
+	vserver life stop
+	echo 4711 > /run/vservers/life
+	run -1 vserver life running
+	[ ! -e /run/vservers/life ]
+}
+
+@test "--strace traces into a file of its own that nobody else could have made or may read" {
+	vserver --strace life start 2> "$BATS_TEST_TMPDIR/err"
+	file=$(sed -n 's/.*trace in //p' "$BATS_TEST_TMPDIR/err")
+	[[ $file =~ ^/tmp/vserver-start\.[A-Za-z0-9]{6}$ ]]
+	[ "$(stat -c '%a %U %F' "$file")" = '600 root regular file' ]
+	vserver life stop
+	grep -q 'execve("/etc/init.d/rc"' "$file"
+	rm "$file"
 }
 
 @test "delete removes a stopped guest and asks first; a running one is not deleted or built over" {

@@ -87,6 +87,16 @@ json()
 	json '[.contexts[].xid] | . == sort' "$BATS_TEST_TMPDIR/json"
 }
 
+@test "vserver-stat: a persistent context without a process is a line, too" {
+	vcontext --create --xid 3003 --silent -- vattribute --flag persistent -- true
+	wait_for 10 sh -c "grep -q '^Tasks:[[:space:]]*0' /proc/virtual/3003/status"
+	[[ $(vserver-stat | grep '^3003 ') =~ ^3003\ +0\ +0\ +0\  ]]
+	[ "$(vserver-stat --json | jq -c '.contexts[] | select(.xid == 3003) | [.processes, .rss]')" = '[0,0]' ]
+	vattribute --xid 3003 --flag '!persistent'
+	wait_for 10 test ! -e /proc/virtual/3003
+	run ! grep -q '^3003 ' <(vserver-stat)
+}
+
 @test "vserver-stat: --sort is accepted, an argument is not" {
 	run -0 vserver-stat -O rss
 	fails 1 "vserver-stat: web: unexpected argument" vserver-stat web

@@ -20,25 +20,90 @@ static bool contains(const char *a, const char *b)
 {
 	size_t n = strlen(a);
 
+	if (!strcmp(a, "/"))
+		return true;
 	return !strncmp(a, b, n) && (!b[n] || b[n] == '/');
+}
+
+/* The same by what the directories are: a bind mount gives one a second name. */
+static bool is_above(const struct stat *a, const char *b)
+{
+	auto_free char *path = xstrdup(b);
+	struct stat st;
+
+	for (;;) {
+		char *slash = strrchr(path, '/');
+
+		if (!stat(*path ? path : "/", &st) && st.st_dev == a->st_dev &&
+		    st.st_ino == a->st_ino)
+			return true;
+		if (!slash)
+			return false;
+		*slash = '\0';
+	}
+}
+
+/* A root must be none of these and contain none of these. */
+static const char *const never[] = { "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/opt",
+				     "/proc", "/root", "/run", "/sbin", "/sys", "/tmp", "/usr",
+				     "/var/cache", "/var/lib", "/var/log", "/var/spool" };
+/* Nor may it be in one of these, where nobody would put a guest. */
+static const char *const system_dirs[] = { "/bin", "/boot", "/dev", "/etc", "/lib", "/proc",
+					   "/sbin", "/sys", "/usr" };
+
+static int check_system(const struct cfg *c, const char *root, const struct stat *st)
+{
+	struct stat dir;
+
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+		if (contains(root, never[i]) || is_above(st, never[i]))
+			return cfg_fail("%s/vdir: %s is a directory of the host, not a guest's root",
+					c->path, root);
+	for (size_t i = 0; i < sizeof(system_dirs) / sizeof(system_dirs[0]); i++)
+		if (!stat(system_dirs[i], &dir) && is_above(&dir, root))
+			return cfg_fail("%s/vdir: %s is in the host's %s, not a guest's root",
+					c->path, root, system_dirs[i]);
+	return 0;
+}
+
+/*
+ * `vdir` is a link to the root. If there is another link in the root's place, somebody moved
+ * the guest away by hand: to remove the other end would leave that link, or be a surprise.
+ */
+static int check_link(const struct cfg *c)
+{
+	auto_free char *target = NULL;
+	auto_free char *path = NULL;
+	struct stat st;
+	int r = cfg_link(c, "vdir", &target);
+
+	if (r <= 0)
+		return r;
+	path = *target == '/' ? xstrdup(target) : xasprintf("%s/%s", c->path, target);
+	while (strlen(path) > 1 && path[strlen(path) - 1] == '/')
+		path[strlen(path) - 1] = '\0';
+	if (!lstat(path, &st) && S_ISLNK(st.st_mode))
+		return cfg_fail("%s/vdir: %s is itself a link; point vdir at the directory",
+				c->path, path);
+	return 0;
 }
 
 static int check_root(const struct cfg *c, const char *root)
 {
-	/* A root must be none of these and contain none of these. */
-	static const char *const never[] = { "/bin", "/boot", "/dev", "/etc", "/home", "/lib",
-					     "/opt", "/proc", "/root", "/run", "/sbin", "/sys",
-					     "/tmp", "/usr", "/var/lib", "/var/log" };
 	auto_free char *base = cfg_vdirbase();
+	struct stat st;
 
-	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
-		if (contains(root, never[i]))
-			return cfg_fail("%s/vdir: %s is a directory of the host, not a guest's root",
-					c->path, root);
-	if (contains(root, cfg_confdir()) || contains(root, c->path) || contains(root, base))
+	if (stat(root, &st) < 0)
+		return cfg_fail_errno("%s", root);
+	if (!S_ISDIR(st.st_mode))
+		return cfg_fail("%s/vdir: %s is not a directory", c->path, root);
+	if (check_link(c) < 0)
+		return -1;
+	if (is_above(&st, cfg_confdir()) || is_above(&st, c->path) || is_above(&st, base))
 		return cfg_fail("%s/vdir: %s contains the configuration or other guests", c->path,
 				root);
-	return 0;
+	/* An own directory of the configuration goes with it. */
+	return contains(c->path, root) ? 0 : check_system(c, root, &st);
 }
 
 /* Two guests with one root: removing one would remove both. */

@@ -79,6 +79,24 @@ int guest_lock(const struct cfg *c)
 	return name ? guest_lock_file(name) : -1;
 }
 
+int guest_lock_now(const struct cfg *c)
+{
+	auto_free char *name = lock_name(c);
+	auto_free char *path = name ? xasprintf("%s/%s", cfg_lockdir(), name) : NULL;
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd;
+
+	if (!path)
+		return -1;
+	mkdir(cfg_lockdir(), 0755);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd >= 0 && !fcntl(fd, F_OFD_SETLK, &lock))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return cfg_fail_errno("%s: can't lock", path);
+}
+
 bool guest_is_locked(const struct cfg *c)
 {
 	auto_free char *name = lock_name(c);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,9 +14,8 @@
 #include "run.h"
 #include "start.h"
 
-static void exec_strace(pid_t target, int messages)
+static void exec_strace(pid_t target, const char *file, int messages)
 {
-	auto_free char *file = xasprintf("/tmp/vserver-start.%d", (int)getppid());
 	auto_free char *pid = xasprintf("%d", (int)target);
 
 	/* It goes on for as long as the guest runs. */
@@ -29,18 +29,23 @@ static void exec_strace(pid_t target, int messages)
 
 int trace_start(struct start *s, const char **step)
 {
-	char text[256] = "";
-	int pipefd[2];
+	/* A new file, and in a sticky directory: nobody can have put a link in its place. */
+	char text[256] = "", file[] = "/tmp/vserver-start.XXXXXX";
+	int pipefd[2], fd;
 	ssize_t n;
 
 	(void)step;
 	if (!s->o->trace)
 		return 0;
+	fd = mkostemp(file, O_CLOEXEC);
+	if (fd < 0)
+		return cfg_fail_errno("%s", file);
+	close(fd);
 	if (pipe2(pipefd, O_CLOEXEC) < 0)
 		return cfg_fail_errno("pipe");
 	s->tracer = fork();
 	if (!s->tracer)
-		exec_strace(s->child, pipefd[1]);
+		exec_strace(s->child, file, pipefd[1]);
 	close(pipefd[1]);
 	/* Its first words: "Process N attached", or why not. */
 	n = s->tracer < 0 ? -1 : read(pipefd[0], text, sizeof(text) - 1);
@@ -48,7 +53,7 @@ int trace_start(struct start *s, const char **step)
 	text[n < 0 ? 0 : strcspn(text, "\n")] = '\0';
 	if (!strstr(text, "attached"))
 		return cfg_fail("strace: %s", *text ? text : "can't be run");
-	guest_note(s->g, GUEST_WARNING, "trace in /tmp/vserver-start.%d", (int)getpid());
+	guest_note(s->g, GUEST_WARNING, "trace in %s", file);
 	return 0;
 }
 

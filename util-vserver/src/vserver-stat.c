@@ -204,6 +204,17 @@ static struct stat_row *find_row(struct table *t, uint32_t xid)
 	return NULL;
 }
 
+/* A persistent context; -1: it is gone meanwhile. */
+static int without_process(uint32_t xid, struct stat_row *row)
+{
+	struct vcmd_virt_stat virt;
+
+	if (vc_virt_stat(xid, &virt) < 0)
+		return -1;
+	*row = (struct stat_row){ .xid = xid, .uptime_ms = virt.uptime / 1000000 };
+	return 0;
+}
+
 /* The directory also knows contexts that live without a process. */
 static void ask_kernel(struct table *t)
 {
@@ -219,10 +230,11 @@ static void ask_kernel(struct table *t)
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
 		xid = strtoul(entry->d_name, NULL, 10);
-		if (kernel_figures(xid, &row) < 0)
-			continue;
 		known = find_row(t, xid);
-		*(known ? known : add_row(t)) = row;
+		if (!kernel_figures(xid, &row))
+			*(known ? known : add_row(t)) = row;
+		else if (!known && !without_process(xid, &row))
+			*add_row(t) = row;
 	}
 	closedir(dir);
 }

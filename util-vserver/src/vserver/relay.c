@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,13 +20,25 @@
 #define PIPE_CHUNKS	(65536 / CHUNK)
 
 /**
+ * struct channel - one direction; a reader that is slow stops this one and no other
+ * @from: descriptor, -1: not relayed (any more)
+ * @to: descriptor that doesn't block
+ * @buf: what was read and not yet written: bytes @done to @n
+ */
+struct channel {
+	int from, to;
+	size_t n, done;
+	char buf[CHUNK];
+};
+
+/**
  * struct relay - the parent's side
- * @near: our ends of the pipes, -1 where nothing is relayed (any more)
+ * @channel: for descriptors 0, 1 and 2 of the child
  * @child: what runs in the guest
  * @pidfd: becomes readable at its end
  */
 struct relay {
-	int near[3];
+	struct channel channel[3];
 	pid_t child;
 	int pidfd;
 };
@@ -50,20 +63,35 @@ static bool has_terminal(void)
 	return fd >= 0 || isatty(0) || isatty(1) || isatty(2);
 }
 
+/* Our end must not block, and the terminal's mode is not only ours: so it is opened again. */
+static int open_terminal(int fd)
+{
+	char path[32];
+	int own;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return own < 0 ? fd : own;
+}
+
 /* far[i] replaces descriptor i in the child. */
-static int make_pipes(int *near, int *far)
+static int make_pipes(struct relay *r, int *far)
 {
 	for (int i = 0; i < 3; i++) {
+		struct channel *c = &r->channel[i];
 		int ends[2];
 
-		near[i] = -1;
+		*c = (struct channel){ .from = -1, .to = -1 };
 		far[i] = -1;
 		if (!isatty(i))
 			continue;
 		if (pipe2(ends, O_CLOEXEC) < 0)
 			return -1;
-		near[i] = ends[i == 0];
 		far[i] = ends[i != 0];
+		c->from = i ? ends[0] : 0;
+		c->to = i ? open_terminal(i) : ends[1];
+		if (!i && fcntl(c->to, F_SETFL, O_NONBLOCK) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -77,28 +105,44 @@ static int enter_child(const int *far)
 	return 0;
 }
 
-/* False at the end of the input or when nobody takes the output. */
-static bool copy(int from, int to)
+static bool pending(const struct channel *c)
 {
-	char buf[CHUNK];
-	ssize_t n = read(from, buf, sizeof(buf)), done = 0;
-
-	if (n < 0 && (errno == EINTR || errno == EAGAIN))
-		return true;
-	while (done < n) {
-		ssize_t w = write(to, buf + done, (size_t)(n - done));
-
-		if (w < 0 && errno != EINTR)
-			return false;
-		done += w > 0 ? w : 0;
-	}
-	return n > 0;
+	return c->done < c->n;
 }
 
-static void finish(struct relay *r, int i)
+/* The pipe's end that is ours; descriptor 0 and the terminal stay. */
+static void finish(struct channel *c)
 {
-	close(r->near[i]);
-	r->near[i] = -1;
+	close(c->from ? c->from : c->to);
+	c->from = -1;
+	c->n = 0;
+	c->done = 0;
+}
+
+/* One read, or one write of what was read; ends the channel when either is over. */
+static void step(struct channel *c)
+{
+	ssize_t n;
+
+	if (pending(c)) {
+		n = write(c->to, c->buf + c->done, c->n - c->done);
+		if (n > 0)
+			c->done += (size_t)n;
+	} else {
+		n = read(c->from, c->buf, sizeof(c->buf));
+		c->n = n > 0 ? (size_t)n : 0;
+		c->done = 0;
+	}
+	if (!n || (n < 0 && errno != EINTR && errno != EAGAIN))
+		finish(c);
+}
+
+/* What the channel waits for. */
+static struct pollfd wanted(const struct channel *c)
+{
+	if (pending(c))
+		return (struct pollfd){ .fd = c->to, .events = POLLOUT };
+	return (struct pollfd){ .fd = c->from, .events = POLLIN };
 }
 
 /* Reading in the background would stop us; then the input waits. */
@@ -111,40 +155,41 @@ static bool may_read(void)
 }
 
 /* After the end: what it wrote is in the pipes; a daemon of it may write on for ever. */
-static void drain(struct relay *r)
+static void drain(struct channel *c)
 {
-	for (int i = 1; i < 3; i++) {
-		struct pollfd p = { .fd = r->near[i], .events = POLLIN };
+	for (int chunks = 0; c->from >= 0 && (pending(c) || chunks < PIPE_CHUNKS);) {
+		struct pollfd p = wanted(c);
 
-		for (int n = 0; n < PIPE_CHUNKS && r->near[i] >= 0; n++)
-			if (poll(&p, 1, 0) <= 0 || !copy(r->near[i], i))
-				break;
+		int ready = poll(&p, 1, pending(c) ? -1 : 0);
+
+		if (!ready || (ready < 0 && errno != EINTR))
+			break;
+		chunks += !pending(c);
+		if (ready > 0)
+			step(c);
 	}
 }
 
 static void serve(struct relay *r)
 {
 	for (;;) {
-		bool input = r->near[0] >= 0 && may_read();
-		struct pollfd p[4] = {
-			{ .fd = input ? 0 : -1, .events = POLLIN },
-			{ .fd = r->near[1], .events = POLLIN },
-			{ .fd = r->near[2], .events = POLLIN },
-			{ .fd = r->pidfd, .events = POLLIN },
-		};
+		struct channel *in = &r->channel[0];
+		bool asleep = in->from >= 0 && !pending(in) && !may_read();
+		struct pollfd p[4] = { { .fd = -1 } };
 
-		if (poll(p, 4, r->near[0] >= 0 && !input ? FOREGROUND_MSEC : -1) < 0)
+		for (int i = asleep; i < 3; i++)
+			p[i] = wanted(&r->channel[i]);
+		p[3] = (struct pollfd){ .fd = r->pidfd, .events = POLLIN };
+		if (poll(p, 4, asleep ? FOREGROUND_MSEC : -1) < 0)
 			continue;
-		if (p[0].revents && !copy(0, r->near[0]))
-			finish(r, 0);
-		if (p[3].revents) {
-			drain(r);
-			return;
-		}
-		for (int i = 1; i < 3; i++)
-			if (p[i].revents && !copy(r->near[i], i))
-				finish(r, i);
+		if (p[3].revents)
+			break;
+		for (int i = 0; i < 3; i++)
+			if (p[i].revents)
+				step(&r->channel[i]);
 	}
+	drain(&r->channel[1]);
+	drain(&r->channel[2]);
 }
 
 static void __attribute__((noreturn)) be_parent(struct relay *r)
@@ -172,7 +217,7 @@ int relay_split(void)
 
 	if (!has_terminal())
 		return 0;
-	if (make_pipes(r.near, far) < 0)
+	if (make_pipes(&r, far) < 0)
 		return -1;
 	r.child = fork();
 	if (r.child < 0)
