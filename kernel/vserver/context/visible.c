@@ -20,8 +20,10 @@
 #include <linux/proc_fs.h>
 #include <linux/stat.h>
 #include <linux/string.h>
+#include <net/net_namespace.h>
 
 #include "../../../fs/proc/internal.h"
+#include "../network/network.h"
 #include "context.h"
 #include "visible.h"
 
@@ -38,23 +40,47 @@ static_assert(IATTR_FLAGS == 7);
 static const char *const vx_open_top[] = {
 	"cgroups", "cpuinfo", "crypto", "devices", "execdomains",
 	"filesystems", "loadavg", "locks", "meminfo", "net", "stat", "swaps",
-	"sys", "sysvipc", "tty", "uptime", "version", "vmstat",
+	"sys", "sysvipc", "tty", "uptime", "version", "vmstat", NULL
 };
 
 /*
- * In /proc/net: the stack's own figures. Tables of sockets stay hidden, they
- * show those of the host as well; no packet, netfilter or ipsec either.
+ * In /proc/net: devices, addresses, routes. In a network context the hidden
+ * ones are left out (network/procnet.c).
  */
 static const char *const vx_open_net[] = {
 	"dev", "dev_mcast", "if_inet6", "igmp", "igmp6", "ipv6_route",
-	"netstat", "protocols", "route", "snmp", "snmp6", "sockstat",
-	"sockstat6", "wireless",
+	"protocols", "route", "sockstat", "sockstat6", "wireless", NULL
 };
 
-static bool vx_listed(const char *const *list, size_t n, const char *name)
+/*
+ * Tables of sockets: those of the host as well, so only for members of a
+ * network context, who get their own rows, and in a stack of one's own.
+ */
+static const char *const vx_open_sockets[] = {
+	"icmp", "icmp6", "netlink", "raw", "raw6", "tcp", "tcp6", "udp", "udp6",
+	"udplite", "udplite6", "unix", NULL
+};
+
+/*
+ * Only in a stack of one's own. The counters of protocols are among them:
+ * in a shared stack they count everybody's packets, finely enough to follow
+ * the connections of others. The figures of sockstat are but totals.
+ */
+static const char *const vx_open_own[] = {
+	"anycast6", "arp", "bonding", "fib_trie", "fib_triestat",
+	"ip6_flowlabel", "ip6_mr_cache", "ip6_mr_vif", "ip6_tables_matches",
+	"ip6_tables_names", "ip6_tables_targets", "ip_mr_cache", "ip_mr_vif",
+	"ip_tables_matches", "ip_tables_names", "ip_tables_targets", "ip_vs",
+	"ip_vs_conn", "ip_vs_stats", "mcfilter", "mcfilter6", "netfilter",
+	"netstat", "nf_conntrack", "nf_conntrack_expect", "packet", "ptype",
+	"rt6_stats", "rt_cache", "sctp", "snmp", "snmp6", "stat", "tls_stat",
+	"vlan", "xfrm_stat", NULL
+};
+
+static bool vx_listed(const char *const *list, const struct proc_dir_entry *de)
 {
-	while (n--)
-		if (!strcmp(list[n], name))
+	for (; *list; list++)
+		if (!strcmp(*list, de->name))
 			return true;
 	return false;
 }
@@ -68,23 +94,30 @@ vx_topmost(const struct proc_dir_entry *de, const struct proc_dir_entry *stop)
 	return de;
 }
 
+/* The entry of /proc/net that @de is or is in; NULL if it is elsewhere. */
+static const struct proc_dir_entry *
+vx_net_entry(const struct proc_dir_entry *de)
+{
+	const struct proc_dir_entry *top = vx_topmost(de, &proc_root);
+
+	return de != top && !strcmp(top->name, "net") ? vx_topmost(de, top) :
+							 NULL;
+}
+
 /* Attributes of an entry nobody has changed. */
 static u8 vx_default_attr(const struct proc_dir_entry *de)
 {
-	const struct proc_dir_entry *top, *sub;
+	const struct proc_dir_entry *net;
 	bool open;
 
 	if (de == &proc_root || S_ISLNK(de->mode))
 		return VX_OPEN;
-	top = vx_topmost(de, &proc_root);
-	if (!strcmp(top->name, "net") && de != top) {
-		sub = vx_topmost(de, top);
-		open = vx_listed(vx_open_net, ARRAY_SIZE(vx_open_net),
-				 sub->name);
-	} else {
-		open = vx_listed(vx_open_top, ARRAY_SIZE(vx_open_top),
-				 top->name);
-	}
+	net = vx_net_entry(de);
+	if (net)
+		open = vx_listed(vx_open_net, net) ||
+		       vx_listed(vx_open_sockets, net);
+	else
+		open = vx_listed(vx_open_top, vx_topmost(de, &proc_root));
 	return open ? VX_OPEN : VX_HIDDEN;
 }
 
@@ -119,6 +152,38 @@ void vx_set_proc_attr(struct proc_dir_entry *de, u8 flags, u8 mask)
 	spin_unlock(&lock);
 }
 
+/* Whose stack is it for the caller? The parent of its tables knows. */
+enum vx_stack { VX_STACK_HOST, VX_STACK_SHARED, VX_STACK_OWN };
+
+static enum vx_stack vx_stack_of(const struct proc_dir_entry *net_entry)
+{
+	const struct net *net = net_entry->parent->data;
+
+	if (!net)
+		return VX_STACK_HOST;
+	if (nx_current_in(net))
+		return VX_STACK_SHARED;
+	return net == &init_net || !current->nsproxy ||
+	       current->nsproxy->net_ns != net ? VX_STACK_HOST : VX_STACK_OWN;
+}
+
+/*
+ * What the attributes of an entry of /proc/net mean for a guest: some are
+ * open to those who see only their own rows, some in a stack of one's own
+ * that the admin has not closed there.
+ */
+static bool vx_net_hidden(const struct proc_dir_entry *net, u8 attr)
+{
+	switch (vx_stack_of(net)) {
+	case VX_STACK_OWN:
+		return (attr & IATTR_HIDE) && !vx_listed(vx_open_own, net);
+	case VX_STACK_SHARED:
+		return attr & IATTR_HIDE;
+	default:
+		return (attr & IATTR_HIDE) || vx_listed(vx_open_sockets, net);
+	}
+}
+
 /* Message queues and semaphores of the host are nobody else's business. */
 static bool vx_host_ipc(const struct proc_dir_entry *de)
 {
@@ -146,6 +211,7 @@ static bool vx_hidden_from_host(const struct proc_dir_entry *de)
  */
 bool __vs_proc_hidden(const struct proc_dir_entry *de)
 {
+	const struct proc_dir_entry *net;
 	u8 attr;
 
 	if (!vx_is_watch() && !__vs_confined())
@@ -153,6 +219,9 @@ bool __vs_proc_hidden(const struct proc_dir_entry *de)
 	attr = vx_proc_attr(de);
 	if (vx_is_watch())
 		return (attr & IATTR_HIDE) && !(attr & IATTR_WATCH);
+	net = vx_net_entry(de);
+	if (net)
+		return vx_net_hidden(net, attr);
 	return (attr & IATTR_HIDE) || vx_host_ipc(de);
 }
 
