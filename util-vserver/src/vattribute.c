@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* vattribute - flags and capabilities of a context */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <json-c/json.h>
-
 #include "tool.h"
+#include "words.h"
 
 static const struct tool tool = {
 	.name = "vattribute",
@@ -50,22 +48,12 @@ static const struct option options[] = {
 	TOOL_OPTIONS
 };
 
-/**
- * struct word - one of the four words, in the order in which they are shown
- * @word: its table
- * @title: line above it
- * @get: reads it
- */
-static const struct word {
-	enum vc_word word;
-	const char *title;
-	int (*get)(uint32_t xid, uint64_t *value, uint64_t *mask);
-	const char *function;
-} words[] = {
-	{ VC_BCAPS, "bcapabilities", vc_get_bcaps, "vc_get_bcaps" },
-	{ VC_CCAPS, "ccapabilities", vc_get_ccaps, "vc_get_ccaps" },
-	{ VC_CFLAGS, "flags", vc_get_cflags, "vc_get_cflags" },
-	{ VC_SPACES, "umask", vc_get_umask, "vc_get_umask" },
+/* In the order in which they are shown. */
+static const struct word words[] = {
+	{ VC_BCAPS, "bcapabilities", vc_get_bcaps, "vc_get_bcaps", false },
+	{ VC_CCAPS, "ccapabilities", vc_get_ccaps, "vc_get_ccaps", false },
+	{ VC_CFLAGS, "flags", vc_get_cflags, "vc_get_cflags", false },
+	{ VC_SPACES, "umask", vc_get_umask, "vc_get_umask", true },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -115,78 +103,6 @@ static void set_option(struct job *j, int option)
 		tool_bits_add(&j->bits[option - OPT_WORD], (enum vc_word)(option - OPT_WORD),
 			      optarg);
 	}
-}
-
-static void list_names(void)
-{
-	for (size_t i = 0; i < COUNT(words); i++) {
-		printf("%s:\n", words[i].title);
-		for (unsigned int bit = 0; bit < 64; bit++) {
-			const char *name = vc_bit_name(words[i].word, bit);
-
-			if (name)
-				printf("  ^%-2u  %s\n", bit, name);
-		}
-	}
-}
-
-static char *text_of(enum vc_word word, uint64_t bits)
-{
-	char *text = vc_list_text(word, bits);
-
-	if (!text)
-		die_errno("memory");
-	return text;
-}
-
-static struct json_object *json_word(enum vc_word word, uint64_t value)
-{
-	struct json_object *o = json_object_new_object(), *names = json_object_new_array();
-	char hex[32];
-
-	snprintf(hex, sizeof(hex), "0x%016llx", (unsigned long long)value);
-	json_object_object_add(o, "value", json_object_new_string(hex));
-	for (unsigned int bit = 0; bit < 64; bit++) {
-		char *name;
-
-		if (!(value & 1ULL << bit))
-			continue;
-		name = text_of(word, 1ULL << bit);
-		json_object_array_add(names, json_object_new_string(name));
-		free(name);
-	}
-	json_object_object_add(o, "names", names);
-	return o;
-}
-
-static void show_word(const struct word *w, uint64_t value)
-{
-	char *text = text_of(w->word, value);
-
-	printf("%s:\n%s\n", w->title, text);
-	free(text);
-}
-
-static void get(uint32_t xid, bool json)
-{
-	struct json_object *all = json ? json_object_new_object() : NULL;
-	uint64_t value;
-
-	for (size_t i = 0; i < COUNT(words); i++) {
-		if (words[i].get(xid, &value, NULL) < 0) {
-			/* Older kernels have no umask. */
-			if (errno == ENOSYS && words[i].word == VC_SPACES)
-				continue;
-			die_vc(words[i].function);
-		}
-		if (json)
-			json_object_object_add(all, words[i].title,
-					       json_word(words[i].word, value));
-		else
-			show_word(&words[i], value);
-	}
-	if (json)
-		tool_json(all);
 }
 
 static void set_bcaps(uint32_t xid, const struct job *j)
@@ -251,13 +167,12 @@ int main(int argc, char **argv)
 	if (job.json && !job.get)
 		die_usage("--json needs --get");
 	if (job.list) {
-		list_names();
-		tool_flush();
+		words_list(words, COUNT(words));
 		return EXIT_SUCCESS;
 	}
 	xid = target(&job);
 	if (job.get)
-		get(xid, job.json);
+		words_show(words, COUNT(words), xid, job.json);
 	else
 		set(xid, &job);
 	tool_chain(job.argv);
