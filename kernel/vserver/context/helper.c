@@ -11,17 +11,23 @@
 #include <linux/sched/signal.h>
 #include <linux/umh.h>
 
+#include "../network/network.h"
 #include "context.h"
 
 #define VX_HELPER_PATH	256
 #define VX_HELPER_ENV	7
 
-enum { VX_EVENT_STARTUP = 1, VX_EVENT_SHUTDOWN = 2 };
+enum {
+	VX_EVENT_STARTUP = 1,
+	VX_EVENT_SHUTDOWN = 2,
+	VX_EVENT_NETUP = 3,
+	VX_EVENT_NETDOWN = 4,
+};
 
 /**
  * struct vx_event - one call of the helper
  * @action: its first argument
- * @vxi: context it is about
+ * @id: number of the context it is about, its second argument
  * @cmd: VS_CMD
  * @uid: VS_UID of the process that asked for a reboot
  * @pid: VS_PID, number in the initial PID namespace, 0: leave both out
@@ -32,7 +38,7 @@ enum { VX_EVENT_STARTUP = 1, VX_EVENT_SHUTDOWN = 2 };
  */
 struct vx_event {
 	const char *action;
-	struct vx_info *vxi;
+	u32 id;
 	u32 cmd;
 	u32 uid;
 	int pid;
@@ -48,8 +54,8 @@ struct vx_event {
  */
 static int vx_event_call(struct vx_event *ev)
 {
-	char path[VX_HELPER_PATH], xid[12], uid[20], pid[20], cmd[20];
-	char *argv[] = { path, (char *)ev->action, xid, NULL };
+	char path[VX_HELPER_PATH], id[12], uid[20], pid[20], cmd[20];
+	char *argv[] = { path, (char *)ev->action, id, NULL };
 	char *envp[VX_HELPER_ENV] = {
 		(char *)"HOME=/",
 		(char *)"TERM=linux",
@@ -60,7 +66,7 @@ static int vx_event_call(struct vx_event *ev)
 	vx_helper_path_get(path);
 	if (!path[0])
 		return -ENOENT;
-	snprintf(xid, sizeof(xid), "%u", ev->vxi->xid);
+	snprintf(id, sizeof(id), "%u", ev->id);
 	if (ev->pid) {
 		snprintf(uid, sizeof(uid), "VS_UID=%u", ev->uid);
 		snprintf(pid, sizeof(pid), "VS_PID=%d", ev->pid);
@@ -91,6 +97,17 @@ static int vx_event_call_for_guest(struct vx_event *ev)
 	return ev->ret;
 }
 
+/* An event that waits for the end of the helper; no helper is no error. */
+static int vx_helper_event(const char *action, u32 id, u32 cmd)
+{
+	struct vx_event ev = {
+		.action = action, .id = id, .cmd = cmd, .wait = UMH_WAIT_PROC,
+	};
+	int ret = vx_event_call(&ev);
+
+	return ret == -ENOENT && !vx_helper_configured() ? 0 : ret;
+}
+
 /**
  * vx_helper_state - Tell the helper that a context starts or has ended
  * @vxi: context, counted
@@ -102,15 +119,24 @@ static int vx_event_call_for_guest(struct vx_event *ev)
  */
 int vx_helper_state(struct vx_info *vxi, bool startup)
 {
-	struct vx_event ev = {
-		.action = startup ? "startup" : "shutdown",
-		.vxi = vxi,
-		.cmd = startup ? VX_EVENT_STARTUP : VX_EVENT_SHUTDOWN,
-		.wait = UMH_WAIT_PROC,
-	};
-	int ret = vx_event_call(&ev);
+	return startup ? vx_helper_event("startup", vxi->xid, VX_EVENT_STARTUP) :
+			 vx_helper_event("shutdown", vxi->xid,
+					 VX_EVENT_SHUTDOWN);
+}
 
-	return ret == -ENOENT && !vx_helper_configured() ? 0 : ret;
+/**
+ * nx_helper - Tell the helper that a network context starts or has ended
+ * @nxi: network context, counted
+ * @up: true for netup, false for netdown
+ *
+ * Host context; sleeps until the helper exits.
+ *
+ * Return: 0 if there is no helper or it exited with 0, else not 0.
+ */
+int nx_helper(struct nx_info *nxi, bool up)
+{
+	return up ? vx_helper_event("netup", nxi->nid, VX_EVENT_NETUP) :
+		    vx_helper_event("netdown", nxi->nid, VX_EVENT_NETDOWN);
 }
 
 /* reboot(2) command words and what they become; NULL: nothing to do */
@@ -144,7 +170,7 @@ static int vx_reboot_helper(struct vx_info *vxi, u32 cmd, const char *action)
 {
 	struct vx_event ev = {
 		.action = action,
-		.vxi = vxi,
+		.id = vxi->xid,
 		.cmd = cmd,
 		.uid = from_kuid(&init_user_ns, current_uid()),
 		.pid = task_tgid_nr(current),

@@ -8,6 +8,7 @@
 #include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 
+#include "../network/network.h"
 #include "../switch.h"
 #include "context.h"
 
@@ -31,17 +32,31 @@ int vc_get_vci(struct vc_call *c)
 	return vc_config_word();
 }
 
+/* Which number of a task is asked for; under RCU. */
+typedef u32 (*vx_task_number)(const struct task_struct *task);
+
+static u32 vx_task_xid(const struct task_struct *task)
+{
+	return READ_ONCE(task->vs_xid);
+}
+
+/* File tags are not built yet; no task has one. */
+static u32 vx_task_tag(const struct task_struct *task)
+{
+	return 0;
+}
+
 /*
- * The xid of process @nr of the initial pid namespace, 0 for the caller.
+ * A number of process c->id of the initial pid namespace, 0 for the caller.
  * A guest may only ask about itself.
  */
-int vc_task_xid(struct vc_call *c)
+static int vc_task_number(struct vc_call *c, vx_task_number number)
 {
 	struct task_struct *task;
-	int xid = -ESRCH;
+	int ret = -ESRCH;
 
 	if (!c->id)
-		return current->vs_xid;
+		return number(current);
 	if (vx_current() && c->id != task_pid_nr(current) &&
 	    c->id != task_tgid_nr(current))
 		return -EPERM;
@@ -49,30 +64,24 @@ int vc_task_xid(struct vc_call *c)
 	rcu_read_lock();
 	task = find_task_by_pid_ns(c->id, &init_pid_ns);
 	if (task)
-		xid = READ_ONCE(task->vs_xid);
+		ret = number(task);
 	rcu_read_unlock();
-	return xid;
+	return ret;
 }
 
-/*
- * Network contexts and file tags are not built yet; no task has one, so a
- * task's number is that of the host. The errors are those of task_xid.
- */
-static int vc_task_other(struct vc_call *c)
+int vc_task_xid(struct vc_call *c)
 {
-	int ret = vc_task_xid(c);
-
-	return ret < 0 ? ret : 0;
+	return vc_task_number(c, vx_task_xid);
 }
 
 int vc_task_nid(struct vc_call *c)
 {
-	return vc_task_other(c);
+	return vc_task_number(c, nx_task_nid);
 }
 
 int vc_task_tag(struct vc_call *c)
 {
-	return vc_task_other(c);
+	return vc_task_number(c, vx_task_tag);
 }
 
 /* The host's number of the context's init, 0 for none. */

@@ -24,6 +24,7 @@
 #include <asm/unistd.h>
 
 #include "../network/account.h"
+#include "../network/network.h"
 #include "../switch.h"
 #include "context.h"
 #include "show.h"
@@ -315,7 +316,7 @@ void vs_proc_pid_status(struct seq_file *m, struct task_struct *task)
 	if (hide)
 		return;
 	seq_printf(m, "VxID: %d\n", READ_ONCE(task->vs_xid));
-	seq_printf(m, "NxID: %d\n", 0);
+	seq_printf(m, "NxID: %d\n", nx_task_nid(task));
 }
 
 /**
@@ -340,24 +341,6 @@ int vs_proc_pid_vinfo(struct seq_file *m, struct pid_namespace *ns,
 		seq_printf(m, "CIPid:\t%d\n", vx_init_number(vxi));
 	}
 	vx_put(vxi);
-	return 0;
-}
-
-/**
- * vs_proc_pid_ninfo - /proc/<pid>/ninfo
- * @m: output
- * @ns: PID namespace of the proc mount
- * @pid: the process
- * @task: its task, referenced
- *
- * No task has a network context yet: the number is that of the host.
- *
- * Return: 0.
- */
-int vs_proc_pid_ninfo(struct seq_file *m, struct pid_namespace *ns,
-		      struct pid *pid, struct task_struct *task)
-{
-	seq_printf(m, "NID:\t%d\n", 0);
 	return 0;
 }
 

@@ -20,6 +20,7 @@
 #include <linux/utsname.h>
 #include <net/net_namespace.h>
 
+#include "../network/network.h"
 #include "context.h"
 
 #define VX_HELPER_LEN	256
@@ -110,6 +111,15 @@ static struct ctl_table vx_vserver_table[] = {
 		.procname	= "host_view",
 		.data		= &vx_host_view,
 		.maxlen		= sizeof(vx_host_view),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+		.extra2		= SYSCTL_ONE,
+	},
+	{
+		.procname	= "shared_addresses",
+		.data		= &nx_shared_default,
+		.maxlen		= sizeof(nx_shared_default),
 		.mode		= 0644,
 		.proc_handler	= proc_dointvec_minmax,
 		.extra1		= SYSCTL_ZERO,

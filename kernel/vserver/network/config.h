@@ -98,10 +98,10 @@ int nx_own(struct nx_info *nxi, const struct nx_entry *add, u32 n);
 void nx_disown(struct nx_info *nxi, const struct nx_entry *e);
 void nx_disown_all(struct nx_info *nxi);
 bool nx_entry_shared(const struct nx_entry *e);
-bool nx_block_free(u32 nid, u64 net_cookie);
 bool nx_owner_ready(void);
 
-/* domain.c part of owner.c */
+/* domain.c */
+bool nx_block_free(u32 nid, u64 net_cookie);
 int nx_claim(struct nx_info *nxi, const struct nx_entry *add, u32 n);
 
 #endif /* _VSERVER_NETWORK_CONFIG_H */

@@ -170,14 +170,12 @@ static u32 nx_next_slot(const struct nx_set *set, u32 slot)
 	return (slot + 1) & (BIT(set->hash_bits) - 1);
 }
 
-static noinline bool nx_wide_has4(const struct nx_set *set, __be32 addr)
+static noinline bool nx_wide_owns4(const struct nx_set *set, __be32 addr)
 {
 	u32 host = be32_to_cpu(addr), from = 0, to = set->nspans4;
 
 	if (nx_block_nid(addr))
 		return false;
-	if (set->all)
-		return true;
 	while (from < to) {
 		u32 mid = from + (to - from) / 2;
 
@@ -194,12 +192,8 @@ static noinline bool nx_wide_has4(const struct nx_set *set, __be32 addr)
 	return false;
 }
 
-/**
- * nx_set_has4 - Is an IPv4 address in a set?
- * @set: the set, valid under RCU
- * @addr: the address; neither the loopback nor the broadcast address counts
- */
-bool nx_set_has4(const struct nx_set *set, __be32 addr)
+/* As nx_set_has4(), but an entry for all of IPv4 does not count. */
+static __always_inline bool nx_set_owns4(const struct nx_set *set, __be32 addr)
 {
 	u32 slot = nx_slot4(set, addr);
 	u16 i;
@@ -207,7 +201,18 @@ bool nx_set_has4(const struct nx_set *set, __be32 addr)
 	for (; (i = set->hash4[slot]); slot = nx_next_slot(set, slot))
 		if (set->v4[i - 1].ip == addr)
 			return true;
-	return unlikely(set->wide4) && nx_wide_has4(set, addr);
+	return unlikely(set->wide4) && nx_wide_owns4(set, addr);
+}
+
+/**
+ * nx_set_has4 - Is an IPv4 address in a set?
+ * @set: the set, valid under RCU
+ * @addr: the address; neither the loopback nor the broadcast address counts
+ */
+bool nx_set_has4(const struct nx_set *set, __be32 addr)
+{
+	return nx_set_owns4(set, addr) ||
+	       (unlikely(set->all) && !nx_block_nid(addr));
 }
 
 static noinline bool nx_wide_has6(const struct nx_set *set,
@@ -257,7 +262,7 @@ static bool nx_singles_in4(const struct nx_set *a, const struct nx_set *b)
 {
 	for (u32 i = 0; i < a->n4; i++)
 		if (!nx_wide_type(a->v4[i].type) &&
-		    nx_set_has4(b, a->v4[i].ip))
+		    nx_set_owns4(b, a->v4[i].ip))
 			return true;
 	return false;
 }
