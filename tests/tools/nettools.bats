@@ -392,6 +392,35 @@ bits()
 	end "$nid"
 }
 
+@test "naddress: all addresses can't be taken from processes that may have used them" {
+	background "$nid" --ip 0
+	fails 255 "vc_net_remove(): 0.0.0.0/0: processes may have sockets that nothing limits: Device or resource busy" \
+		naddress --remove --nid "$nid" --ip 0
+	fails 255 "vc_net_remove_all(): all addresses: processes may have sockets that nothing limits: Device or resource busy" \
+		naddress --set --nid "$nid"
+	nattribute --nid "$nid" --flag persistent
+	kill -KILL "$(cat "pid.$nid")"
+	rm "pid.$nid"
+	wait_for 20 grep -q '^Tasks:.0$' "/proc/virtnet/$nid/status"
+	naddress --remove --nid "$nid" --ip 0
+	[ -z "$(entries "$nid")" ]
+	nattribute --nid "$nid" --flag '!persistent'
+	wait_for 20 gone "$nid"
+}
+
+@test "naddress: addresses that others have" {
+	background "$nid" --ip 127.0.5.1
+	background $((nid + 1)) --ip 127.0.5.2
+	# Without sockets two contexts may have the same: they compete for its ports.
+	naddress --add --nid $((nid + 1)) --ip 127.0.5.1
+	naddress --remove --nid $((nid + 1)) --ip 127.0.5.1
+	# The loopback of another is nobody else's.
+	fails 255 "others use it already: Device or resource busy" \
+		naddress --add --nid $((nid + 1)) --ip "$(field "$nid" Lback)"
+	end "$nid"
+	end $((nid + 1))
+}
+
 @test "naddress: a member may not give itself addresses" {
 	background "$nid" --ip 10.0.0.1
 	fails 255 "Operation not permitted" ncontext --migrate --nid "$nid" -- \

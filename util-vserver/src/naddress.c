@@ -165,8 +165,8 @@ static void change(uint32_t nid, const struct job *j)
 		net_list_leave(nid, &j->addresses);
 		return;
 	}
-	if (j->operation == SET && vc_net_remove_all(nid) < 0)
-		die_vc("vc_net_remove_all");
+	if (j->operation == SET)
+		net_remove_all(nid);
 	net_list_join(nid, &j->addresses);
 }
 

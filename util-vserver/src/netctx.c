@@ -190,23 +190,33 @@ void net_list_print(const struct net_list *list, const char *verb)
 	tool_flush();
 }
 
-static noreturn void die_address(const char *function, const struct vc_net_addr *a)
+/* The kernel's EBUSY has reasons that its text doesn't tell. */
+static noreturn void die_busy(const char *function, const char *what, const char *why)
+{
+	die("%s(): %s%s: %s", function, what, why, strerror(EBUSY));
+}
+
+static noreturn void die_address(const char *function, const struct vc_net_addr *a,
+				 const char *busy)
 {
 	char text[VC_NET_TEXT_LEN];
 
 	if (errno == ENOSYS)
 		die_vc(function);
+	vc_net_text(a, text);
 	if (errno == EBUSY)
-		die("%s(): %s: belongs to another network context", function,
-		    vc_net_text(a, text));
-	die_errno("%s(): %s", function, vc_net_text(a, text));
+		die_busy(function, text, busy);
+	die_errno("%s(): %s", function, text);
 }
+
+#define BUSY_ADD	": others use it already"
+#define BUSY_REMOVE	": processes may have sockets that nothing limits"
 
 void net_list_join(uint32_t nid, const struct net_list *list)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		if (vc_net_add(nid, &list->v[i]) < 0)
-			die_address("vc_net_add", &list->v[i]);
+			die_address("vc_net_add", &list->v[i], BUSY_ADD);
 	}
 }
 
@@ -242,6 +252,15 @@ void net_list_leave(uint32_t nid, const struct net_list *list)
 			continue;
 		if (errno == ESRCH && leave_similar(nid, a))
 			continue;
-		die_address("vc_net_remove", a);
+		die_address("vc_net_remove", a, BUSY_REMOVE);
 	}
+}
+
+void net_remove_all(uint32_t nid)
+{
+	if (vc_net_remove_all(nid) >= 0)
+		return;
+	if (errno == EBUSY)
+		die_busy("vc_net_remove_all", "all addresses", BUSY_REMOVE);
+	die_vc("vc_net_remove_all");
 }

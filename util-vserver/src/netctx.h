@@ -56,5 +56,6 @@ void net_list_share(struct net_list *list);
 void net_list_print(const struct net_list *list, const char *verb);
 void net_list_join(uint32_t nid, const struct net_list *list);
 void net_list_leave(uint32_t nid, const struct net_list *list);
+void net_remove_all(uint32_t nid);
 
 #endif
