@@ -432,13 +432,14 @@ int network_up(struct guest *g)
 {
 	struct plan p = { .g = g };
 	auto_close int lock = netstate_lock();
+	bool needed = g->net.n || g->net.tcs;
 	int r;
 
 	if (lock < 0)
 		return -1;
 	/* What a crash has left. */
 	take_down(g);
-	if (wait_free(g) < 0 || rtnl_open(&p.r) < 0)
+	if (wait_free(g) < 0 || (needed && rtnl_open(&p.r) < 0))
 		return -1;
 	p.s.guest = xstrdup(g->cfg->path);
 	p.s.nid = g->nid;
@@ -447,7 +448,8 @@ int network_up(struct guest *g)
 		r = netstate_write(g->cfg, &p.s);
 	if (!r)
 		r = do_all(&p);
-	rtnl_close(&p.r);
+	if (needed)
+		rtnl_close(&p.r);
 	netstate_free(&p.s);
 	return r;
 }
