@@ -30,6 +30,19 @@ static int create_free(void)
 	return r;
 }
 
+/* Either it is there but not ready, or its 127.0.0.1 was given to another. */
+static noreturn void die_taken(uint32_t nid)
+{
+	struct vcmd_nx_info info;
+	const char *why = strerror(EBUSY);
+
+	if (vc_nx_info(nid, &info) >= 0)
+		die("vc_net_create(): network context %" PRIu32 " is still being set up: %s",
+		    nid, why);
+	die("vc_net_create(): the loopback addresses of network context %" PRIu32
+	    " belong to another one: %s", nid, why);
+}
+
 bool net_create(uint32_t *nid)
 {
 	int r = *nid == VX_ID_DYNAMIC ? create_free() : vc_net_create(*nid, NULL);
@@ -37,8 +50,7 @@ bool net_create(uint32_t *nid)
 	if (r < 0 && errno == EEXIST)
 		return false;
 	if (r < 0 && errno == EBUSY)
-		die("vc_net_create(): network context %" PRIu32 " is still being set up: %s",
-		    *nid, strerror(errno));
+		die_taken(*nid);
 	if (r < 0)
 		die_vc("vc_net_create");
 	*nid = (uint32_t)r;
