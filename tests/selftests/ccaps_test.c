@@ -9,15 +9,59 @@
  */
 #include "common.h"
 
+#include <linux/dm-ioctl.h>
+#include <linux/loop.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 #include <sys/xattr.h>
+
+/* Nodes that everybody may open, so that only the capability is missing. */
+#define LOOP	VS_DIR "/loop"
+#define MAPPER	VS_DIR "/mapper"
 
 FIXTURE(ccaps)
 {
 	__u32 xid;
+	int loop;
 };
+
+/* A node of the same device as the host's; none if the kernel has no such device. */
+static int copy_node(const char *host, const char *node)
+{
+	struct stat st;
+
+	if (stat(host, &st))
+		return 0;
+	if (mknod(node, st.st_mode & S_IFMT, st.st_rdev))
+		return -errno;
+	return chmod(node, 0666) ? -errno : 0;
+}
+
+/* A loop device with a file behind it; -1: there is none. */
+static int bind_loop(void)
+{
+	int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC), fd, image;
+	char path[32];
+	long n;
+
+	if (control < 0)
+		return -1;
+	n = ioctl(control, LOOP_CTL_GET_FREE);
+	close(control);
+	snprintf(path, sizeof(path), "/dev/loop%ld", n);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	image = open(VS_DIR "/image", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (n < 0 || ftruncate(image, 1 << 20) || ioctl(fd, LOOP_SET_FD, image) ||
+	    copy_node(path, LOOP)) {
+		close(fd);
+		fd = -1;
+	}
+	close(image);
+	return fd;
+}
 
 FIXTURE_SETUP(ccaps)
 {
@@ -26,10 +70,16 @@ FIXTURE_SETUP(ccaps)
 	ASSERT_EQ(0, unshare(CLONE_NEWUTS));
 	ASSERT_EQ(0, vs_private_dir());
 	ASSERT_EQ(0, mkdir(VS_DIR "/dir", 0777));
+	ASSERT_EQ(0, copy_node("/dev/mapper/control", MAPPER));
+	self->loop = bind_loop();
 }
 
 FIXTURE_TEARDOWN(ccaps)
 {
+	if (self->loop >= 0) {
+		ioctl(self->loop, LOOP_CLR_FD);
+		close(self->loop);
+	}
 	vs_destroy(self->xid);
 }
 
@@ -127,12 +177,37 @@ static int do_clone_ipc(void)
 	return result(waitpid(pid, NULL, 0));
 }
 
+/* By a descriptor that may write it would be allowed to everybody who has it. */
+static int do_loop(void)
+{
+	int fd = open(LOOP, O_RDONLY | O_CLOEXEC), ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = result(ioctl(fd, LOOP_SET_CAPACITY, 0));
+	close(fd);
+	return ret;
+}
+
+static int do_mapper(void)
+{
+	struct dm_ioctl version = { .version = { DM_VERSION_MAJOR }, .data_size = sizeof(version) };
+	int fd = open(MAPPER, O_RDONLY | O_CLOEXEC), ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = result(ioctl(fd, DM_VERSION, &version));
+	close(fd);
+	return ret;
+}
+
 static const struct action {
 	const char *name;
 	int (*act)(void);
 	__u64 ccap;		/* opens it */
 	__u64 umask;		/* or this does */
 	int error;
+	const char *node;	/* a device that the kernel may lack */
 } actions[] = {
 	{ "hostname", do_hostname, VXC_SET_UTSNAME, 0, -EPERM },
 	{ "domainname", do_domainname, VXC_SET_UTSNAME, 0, -EPERM },
@@ -146,7 +221,14 @@ static const struct action {
 	{ "unshare ipc", do_unshare_ipc, 0, CLONE_NEWIPC, -EPERM },
 	{ "clone uts", do_clone_uts, 0, CLONE_NEWUTS, -EPERM },
 	{ "clone ipc", do_clone_ipc, 0, CLONE_NEWIPC, -EPERM },
+	{ "loop device", do_loop, VXC_ADMIN_CLOOP, 0, -EPERM, LOOP },
+	{ "device mapper", do_mapper, VXC_ADMIN_MAPPER, 0, -EACCES, MAPPER },
 };
+
+static bool is_here(size_t i)
+{
+	return !actions[i].node || !access(actions[i].node, F_OK);
+}
 
 static int perform(size_t i)
 {
@@ -182,7 +264,19 @@ static void exec_action(size_t i, int want)
 } while (0)
 
 #define FOR_EACH_ACTION(_i) \
-	for (size_t _i = 0; _i < ARRAY_SIZE(actions); _i++)
+	for (size_t _i = 0; _i < ARRAY_SIZE(actions); _i++) \
+		if (is_here(_i))
+
+/* The host itself may do all of it, and has all the devices of the test's kernel. */
+TEST_F(ccaps, host_may)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(actions); i++) {
+		ASSERT_TRUE(is_here(i)) {
+			TH_LOG("%s: no device (tests/selftests/config)", actions[i].name);
+		}
+		VS_IN_CHILD { EXPECT_ACTION(0, i); }
+	}
+}
 
 /* A guest has none of these by default. */
 TEST_F(ccaps, refused_without)

@@ -6,31 +6,7 @@
  * Guards against: programs that recognise a vserver kernel by "VxID: 0" and
  * stop doing so, and files that show a guest what belongs to another.
  */
-#include "common.h"
-
-static char text[16384];
-
-/* Read a file of a process into `text`. */
-static ssize_t read_entry(const char *dir, const char *name)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	return vs_read_file(path, text, sizeof(text));
-}
-
-/* The text must be what this format prints. */
-static void __attribute__((format(printf, 2, 3)))
-expect_text(struct __test_metadata *_metadata, const char *fmt, ...)
-{
-	char want[16384];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(want, sizeof(want), fmt, ap);
-	va_end(ap);
-	EXPECT_STREQ(want, text);
-}
+#include "proctext.h"
 
 FIXTURE(procpid)
 {

@@ -3,13 +3,10 @@
  * The text interfaces /proc/virtual and /proc/virtnet (spec/procfs.md); what
  * is below /proc/<pid> is in procpid_test.
  *
- * Formats are compared byte by byte: a file is read into its values, printed
- * again in the format of the specification, and both texts must be equal.
- *
  * Guards against: scripts that stop parsing because a blank became a tab, and
  * kill-all scripts that take a stray name in /proc/virtual for a context.
  */
-#include "common.h"
+#include "proctext.h"
 
 #include <dirent.h>
 
@@ -37,30 +34,6 @@ FIXTURE_SETUP(proc)
 FIXTURE_TEARDOWN(proc)
 {
 	vs_destroy(self->xid);
-}
-
-static char text[16384];
-
-/* Read a file below the context's directory into `text`. */
-static ssize_t read_entry(const char *dir, const char *name)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	return vs_read_file(path, text, sizeof(text));
-}
-
-/* The text must be what this format prints. */
-static void __attribute__((format(printf, 2, 3)))
-expect_text(struct __test_metadata *_metadata, const char *fmt, ...)
-{
-	char want[16384];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(want, sizeof(want), fmt, ap);
-	va_end(ap);
-	EXPECT_STREQ(want, text);
 }
 
 /* Layout ---------------------------------------------------------------------- */

@@ -172,6 +172,31 @@ TEST_F(tty, own_terminal)
 	EXPECT_EQ(-EPERM, CALL(self->own, do_cons, slave));
 }
 
+#define LEGACY	"/proc/sys/dev/tty/legacy_tiocsti"
+
+/* Where the kernel gives TIOCSTI to nobody without SYS_ADMIN, the ccap still opens it. */
+TEST_F(tty, typing_by_grant)
+{
+	struct agent plain;
+	char before[16];
+	long slave, own;
+
+	ASSERT_LT(0, vs_read_file(LEGACY, before, sizeof(before)));
+	ASSERT_EQ(0, agent_start(&plain, .xid = vs_xid(3)));
+	slave = CALL(plain, do_own_terminal);
+	ASSERT_LE(0, slave);
+	own = CALL(self->own, do_own_terminal);
+	ASSERT_LE(0, own);
+	EXPECT_EQ(0, vs_write_file(LEGACY, "0"));
+	EXPECT_EQ(-EIO, CALL(plain, do_typed, slave));
+	EXPECT_EQ(0, CALL(self->own, do_typed, own));
+	EXPECT_EQ(0, vs_write_file(LEGACY, "1"));
+	EXPECT_EQ(0, CALL(plain, do_typed, slave));
+	EXPECT_EQ(0, vs_write_file(LEGACY, before));
+	/* the grant is for the terminal of the guest, not for the admin's */
+	EXPECT_EQ(-EPERM, CALL(self->own, do_sti, self->slave));
+}
+
 static void ignore_hangup(void)
 {
 	signal(SIGHUP, SIG_IGN);
