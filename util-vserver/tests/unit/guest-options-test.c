@@ -80,8 +80,53 @@ static void settings(void)
 	}
 }
 
+static void network(void)
+{
+	num(load(), 0, "a guest without interfaces");
+	num(g.nid, 40001, "has a network context all the same, of the context's number");
+	num((long long)g.net.n, 0, "which owns nothing");
+	ok(g.ncaps == NXC_RAW_ICMP, "network capabilities: the secure preset, so ping works");
+	ok(g.nflags == (NXF_HIDE_NETIF | NXF_LBACK_REMAP | NXF_HIDE_LBACK), "network flags");
+	put("g/nflags", "!hide_lback\npersistent\nstate_setup\n");
+	put("g/ncapabilities", "!raw_icmp\ntun_create\n");
+	put("g/ncontext", "77\n");
+	num(load(), 0, "a guest with network settings");
+	num(g.nid, 77, "number of the network context");
+	ok(g.nflags == (NXF_HIDE_NETIF | NXF_LBACK_REMAP | NXF_PERSISTENT),
+	   "flags are added and taken away, state flags aren't for the configuration");
+	ok(g.ncaps == NXC_TUN_CREATE, "likewise capabilities");
+	put("g/spaces/net", "");
+	put("g/interfaces/0/ip", "10.0.0.1\n");
+	put("g/interfaces/0/nodev", "");
+	load();
+	ok(g.nid == 77 && !g.net.n, "with a network namespace addresses of the host don't count");
+	unlink("g/ncontext");
+	load();
+	num(g.nid, 0, "which needs no network context");
+	unlink("g/spaces/net");
+	load();
+	ok(g.nid == 40001 && g.net.n == 1, "without one both are back");
+	put("g/noncontext", "");
+	load();
+	num(g.nid, 0, "noncontext: none");
+	for (const char *const *f = (const char *const[]){ "nflags", "ncapabilities", "noncontext",
+			"interfaces/0/nodev", NULL }; *f; f++) {
+		char path[100];
+
+		snprintf(path, sizeof(path), "g/%s", *f);
+		unlink(path);
+	}
+	num(load(), -1, "a damaged interface is refused");
+	has(cfg_error(), "g/interfaces/0: has neither dev", "with its name");
+	unlink("g/interfaces/0/ip");
+	rmdir("g/interfaces/0");
+}
+
 static void damage(void)
 {
+	refused("g/nflags", "privat\n", "g/nflags:1: unknown nflag 'privat'");
+	refused("g/ncapabilities", "icmp6\n", "g/ncapabilities:1: unknown ncap 'icmp6'");
+	refused("g/ncontext", "1\n", "g/ncontext:1: '1' is not a number from 2 to 65535");
 	refused("g/cflags", "virt_mem\nvirt_nem\n", "g/cflags:2: unknown flag 'virt_nem'");
 	refused("g/bcapabilities", "NET_ROW\n", "g/bcapabilities:1: unknown bcap 'NET_ROW'");
 	refused("g/ccapabilities", "x\n", "g/ccapabilities:1: unknown ccap");
@@ -177,6 +222,7 @@ int main(void)
 	c = cfg_open_dir("g");
 	defaults();
 	settings();
+	network();
 	damage();
 	init_commands();
 	tables();
