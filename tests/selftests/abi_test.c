@@ -9,151 +9,7 @@
  * answers before the permission (existence oracle), a struct copied with a
  * wrong size for 64- or 32-bit callers, padding that leaks kernel memory.
  */
-#include "common.h"
-
-/* The layouts of spec/abi.md section 7, as this program's ABI has them. */
-#define SIZE_IS(_size, _struct) \
-	_Static_assert(sizeof(struct vcmd_##_struct) == (_size), #_struct)
-
-SIZE_IS(8, vx_info);
-SIZE_IS(8, ctx_stat);
-SIZE_IS(16, flags);
-SIZE_IS(16, ccaps_v1);
-SIZE_IS(24, ccaps_v0);
-SIZE_IS(16, bcaps);
-SIZE_IS(16, umask);
-SIZE_IS(8, badness);
-SIZE_IS(72, vhi_name);
-SIZE_IS(8, ctx_kill);
-SIZE_IS(8, wait_exit);
-SIZE_IS(8, space_mask_v1);
-#ifdef __i386__
-SIZE_IS(12, space_mask_v2);
-SIZE_IS(28, rlimit);
-SIZE_IS(28, sched_v2);
-SIZE_IS(16, iattr_v1);
-#else
-SIZE_IS(16, space_mask_v2);
-SIZE_IS(32, rlimit);
-SIZE_IS(32, sched_v2);
-SIZE_IS(24, iattr_v1);
-#endif
-SIZE_IS(32, rlimit_stat);
-SIZE_IS(48, virt_stat);
-SIZE_IS(40, sock_stat);
-SIZE_IS(44, sched_v5);
-SIZE_IS(40, sched_info);
-SIZE_IS(12, fiattr);
-
-/* Direction of the data argument. */
-enum { NONE, IN, OUT, IO };
-
-/* What the command does besides: how the generic tests have to treat it. */
-#define NULL_OK		0x01	/* data may be NULL */
-#define JOINS		0x02	/* moves the caller: only in a child */
-#define SLEEPS		0x04	/* waits for the end of the context */
-#define NO_TARGET	0x08	/* the id is no context */
-#define OWN_ONLY	0x10	/* acts on the caller's context, whatever the id */
-#define ANY_STATE	0x20	/* no STATE_ADMIN test */
-
-struct cmd {
-	__u32 word;
-	const char *name;
-	char class;
-	unsigned char dir;
-	unsigned char how;
-	size_t size;
-};
-
-#define CMD(_name, _class, _dir, _size, _how) \
-	{ VCMD_##_name, #_name, _class, _dir, _how, _size }
-
-static const struct cmd cmds[] = {
-	CMD(get_version, '0', NONE, 0, NO_TARGET),
-	CMD(get_vci, '0', NONE, 0, NO_TARGET),
-	CMD(get_space_mask_v0, '0', OUT, 8, NO_TARGET),
-	CMD(get_space_mask, '0', OUT, 8, NO_TARGET),
-	CMD(get_space_default, '0', OUT, 8, NO_TARGET),
-
-	CMD(task_xid, 'Q', NONE, 0, NO_TARGET),
-	CMD(task_nid, 'Q', NONE, 0, NO_TARGET),
-	CMD(task_tag, 'Q', NONE, 0, NO_TARGET),
-
-	CMD(vx_info, 'I', OUT, 8, 0),
-	CMD(ctx_stat, 'I', OUT, 8, 0),
-	CMD(wait_exit, 'I', OUT, 8, SLEEPS),
-	CMD(get_cflags, 'I', OUT, 16, 0),
-	CMD(get_ccaps_v0, 'I', OUT, 24, 0),
-	CMD(get_ccaps, 'I', OUT, 16, 0),
-	CMD(get_bcaps, 'I', OUT, 16, 0),
-	CMD(get_umask, 'I', OUT, 16, 0),
-	CMD(get_wmask, 'I', OUT, 16, 0),
-	CMD(get_badness, 'I', OUT, 8, 0),
-	CMD(get_vhi_name, 'I', IO, 72, 0),
-
-	CMD(ctx_create_v0, 'C', NONE, 0, JOINS),
-	CMD(ctx_create, 'C', IN, 8, JOINS | NULL_OK),
-
-	CMD(ctx_migrate_v0, 'A', NONE, 0, JOINS),
-	CMD(ctx_migrate, 'A', IN, 8, JOINS | NULL_OK),
-	CMD(enter_space_v0, 'A', NONE, 0, JOINS),
-	CMD(enter_space_v1, 'A', IN, 8, JOINS | NULL_OK),
-	CMD(enter_space, 'A', IN, sizeof(struct vcmd_space_mask_v2), JOINS | NULL_OK),
-
-	CMD(ctx_kill, 'R', IN, 8, ANY_STATE),
-
-	CMD(set_cflags, 'S', IN, 16, 0),
-	CMD(set_ccaps_v0, 'S', IN, 24, 0),
-	CMD(set_ccaps, 'S', IN, 16, 0),
-	CMD(set_bcaps, 'S', IN, 16, 0),
-	CMD(set_umask, 'S', IN, 16, 0),
-	CMD(set_wmask, 'S', IN, 16, 0),
-	CMD(set_badness, 'S', IN, 8, 0),
-	CMD(set_vhi_name, 'S', IN, 72, 0),
-	CMD(set_space_v0, 'S', NONE, 0, OWN_ONLY),
-	CMD(set_space_v1, 'S', IN, 8, NULL_OK),
-	CMD(set_space, 'S', IN, sizeof(struct vcmd_space_mask_v2), NULL_OK),
-};
-
-/* Words of the ABI that are not built yet, or never will be. */
-static const struct {
-	__u32 word;
-	const char *name;
-} absent[] = {
-	{ VCMD_nx_info, "nx_info" }, { VCMD_rlimit_stat, "rlimit_stat" },
-	{ VCMD_virt_stat, "virt_stat" }, { VCMD_sock_stat, "sock_stat" },
-	{ VCMD_get_rlimit, "get_rlimit" }, { VCMD_set_rlimit, "set_rlimit" },
-	{ VCMD_get_rlimit_mask, "get_rlimit_mask" },
-	{ VCMD_reset_hits, "reset_hits" }, { VCMD_reset_minmax, "reset_minmax" },
-	{ VCMD_set_sched_v2, "set_sched_v2" }, { VCMD_set_sched_v3, "set_sched_v3" },
-	{ VCMD_set_sched_v4, "set_sched_v4" }, { VCMD_set_sched, "set_sched" },
-	{ VCMD_get_sched, "get_sched" }, { VCMD_sched_info, "sched_info" },
-	{ VCMD_set_prio_bias, "set_prio_bias" },
-	{ VCMD_get_prio_bias, "get_prio_bias" },
-	{ VCMD_net_create_v0, "net_create_v0" }, { VCMD_net_create, "net_create" },
-	{ VCMD_net_migrate, "net_migrate" }, { VCMD_net_add_v0, "net_add_v0" },
-	{ VCMD_net_remove_v0, "net_remove_v0" },
-	{ VCMD_net_add_ipv4_v1, "net_add_ipv4_v1" },
-	{ VCMD_net_rem_ipv4_v1, "net_rem_ipv4_v1" },
-	{ VCMD_net_add_ipv4, "net_add_ipv4" }, { VCMD_net_rem_ipv4, "net_rem_ipv4" },
-	{ VCMD_net_add_ipv6, "net_add_ipv6" },
-	{ VCMD_net_remove_ipv6, "net_remove_ipv6" },
-	{ VCMD_get_nflags, "get_nflags" }, { VCMD_set_nflags, "set_nflags" },
-	{ VCMD_get_ncaps, "get_ncaps" }, { VCMD_set_ncaps, "set_ncaps" },
-	{ VCMD_tag_migrate, "tag_migrate" }, { VCMD_add_dlimit, "add_dlimit" },
-	{ VCMD_rem_dlimit, "rem_dlimit" }, { VCMD_set_dlimit, "set_dlimit" },
-	{ VCMD_get_dlimit, "get_dlimit" }, { VCMD_set_mapping, "set_mapping" },
-	{ VCMD_unset_mapping, "unset_mapping" },
-	/* never: spec/abi.md names them only to answer ENOSYS */
-	{ 0x09010002, "ctx_create_v2" }, { 0x0b010002, "ctx_migrate_v2" },
-	{ 0x0a050000, "get_pflags" }, { 0x0a060000, "set_pflags" },
-	{ 0x0a020000, "cleanup_namespace" }, { 0x26010000, "get_iattr_v0" },
-	{ 0x26020000, "set_iattr_v0" }, { 0x1a050000, "add_match_ipv4" },
-	{ 0x1a080000, "get_match_ipv6" }, { 0x01010000, "create_context" },
-	{ 0x3f010001, "new_s_context" }, { 0x3f020003, "set_ipv4root" },
-	{ 0x38010000, "dump_history" }, { 0x38050000, "read_history" },
-	{ 0x38060000, "read_monitor" },
-};
+#include "abi.h"
 
 #define FOR_EACH_CMD(_c) \
 	for (const struct cmd *_c = cmds; _c < cmds + ARRAY_SIZE(cmds); _c++)
@@ -176,10 +32,35 @@ static bool has_target(const struct cmd *c)
 	return !(c->how & (NO_TARGET | OWN_ONLY)) && c->class != 'C';
 }
 
-/* A context without tasks, SETUP over, with all spaces of the host stored. */
+static long make_net(__u32 nid, __u64 nflags)
+{
+	struct vcmd_net_create arg = { NXF_STATE_ADMIN | nflags };
+
+	return vserver(VCMD_net_create, nid, &arg);
+}
+
+static long set_nflags(__u32 nid, __u64 value, __u64 mask)
+{
+	struct vcmd_flags arg = { value, mask };
+
+	return vserver(VCMD_set_nflags, nid, &arg);
+}
+
+/* A guest that is in a network context of the same number as well. */
+#define VS_IN_GUEST_AND_NET(_xid, ...) \
+	VS_IN_CHILD if (make_net(_xid, 0) == (long)(_xid) && \
+			vs_guest_ready(_metadata, _xid, &(struct vs_guest){ __VA_ARGS__ }))
+#define VS_IN_SETUP_AND_NET(_xid) \
+	VS_IN_CHILD if (make_net(_xid, 0) == (long)(_xid) && \
+			vs_setup_ready(_metadata, _xid, 0))
+
+/*
+ * A context without tasks, SETUP over, with all spaces of the host stored; a
+ * network context of the same number.
+ */
 FIXTURE(abi)
 {
-	__u32 xid;	/* the context */
+	__u32 xid;	/* both contexts */
 	__u32 none;	/* a number nobody uses */
 	char buf[128];	/* big enough for every structure, all zero */
 };
@@ -194,12 +75,14 @@ FIXTURE_SETUP(abi)
 		EXPECT_EQ(0, vserver(VCMD_set_space_v0, 0, NULL));
 		EXPECT_EQ(0, vs_set_cflags(VX_ID_SELF, 0, VXF_STATE_SETUP));
 	}
+	VS_IN_CHILD { EXPECT_EQ(self->xid, make_net(self->xid, NXF_PERSISTENT)); }
 	ASSERT_EQ(0, _metadata->exit_code);
 }
 
 FIXTURE_TEARDOWN(abi)
 {
 	vs_set_cflags(self->xid, 0, VXF_PERSISTENT);
+	set_nflags(self->xid, 0, NXF_PERSISTENT);
 }
 
 /* What a call with all-zero data and enough rights gives on self->xid. */
@@ -207,6 +90,8 @@ static long zero_data_result(const struct cmd *c, __u32 xid)
 {
 	if (c->class == 'C')
 		return xid;
+	if (c->how & NO_ZEROS)
+		return -EINVAL;
 	if (c->word == VCMD_ctx_kill)
 		return -ESRCH;		/* the context has no member */
 	if (c->how & OWN_ONLY)
@@ -291,6 +176,7 @@ TEST_F(abi, without_sys_admin)
 				EXPECT_CMD(-EPERM, c, self->none, NULL);
 		}
 		EXPECT_EQ(-EPERM, vserver(VCMD_ctx_migrate, 1, NULL));
+		EXPECT_EQ(-EPERM, vserver(VCMD_net_migrate, 1, NULL));
 	}
 }
 
@@ -331,6 +217,7 @@ TEST_F(abi, capabilities_of_another_user_namespace)
 				EXPECT_CMD(-EPERM, c, self->xid, self->buf);
 		}
 		EXPECT_EQ(-EPERM, vserver(VCMD_ctx_migrate, 1, NULL));
+		EXPECT_EQ(-EPERM, vserver(VCMD_net_migrate, 1, NULL));
 	}
 }
 
@@ -357,6 +244,7 @@ TEST_F(abi, watch_may_look_but_not_touch)
 		EXPECT_EQ(1, vserver(VCMD_ctx_migrate, 1, NULL));
 		EXPECT_EQ(1, vserver(VCMD_ctx_migrate_v0, 1, NULL));
 		EXPECT_EQ(-EPERM, vserver(VCMD_ctx_migrate, 0, NULL));
+		EXPECT_EQ(-EPERM, vserver(VCMD_net_migrate, 0, NULL));
 	}
 }
 
@@ -365,11 +253,12 @@ TEST_F(abi, guest_with_all_capabilities)
 {
 	__u32 own = vs_xid(2);
 
-	VS_IN_GUEST(own, .bcaps = ~0ULL) {
+	VS_IN_GUEST_AND_NET(own, .bcaps = ~0ULL) {
 		FOR_EACH_CMD(c) {
 			if (c->how & NO_TARGET) {
-				EXPECT_CMD(c->word == VCMD_task_xid ? (long)own :
-					   zero_data_result(c, 0), c, 0,
+				bool number = c->word == VCMD_task_xid || c->word == VCMD_task_nid;
+
+				EXPECT_CMD(number ? (long)own : zero_data_result(c, 0), c, 0,
 					   c->size ? self->buf : NULL);
 				continue;
 			}
@@ -390,8 +279,10 @@ TEST_F(abi, guest_with_all_capabilities)
 			}
 		}
 		EXPECT_EQ(-EPERM, vserver(VCMD_ctx_migrate, 1, NULL));
+		EXPECT_EQ(-EPERM, vserver(VCMD_net_migrate, 1, NULL));
 		EXPECT_EQ(-EPERM, vserver(VCMD_ctx_migrate_v0, 1, NULL));
 		EXPECT_EQ(-EPERM, vserver(VCMD_ctx_migrate, 0, NULL));
+		EXPECT_EQ(-EPERM, vserver(VCMD_net_migrate, 0, NULL));
 	}
 }
 
@@ -399,7 +290,7 @@ TEST_F(abi, guest_with_the_default_bound)
 {
 	__u32 own = vs_xid(2);
 
-	VS_IN_GUEST(own) {
+	VS_IN_GUEST_AND_NET(own) {
 		FOR_EACH_CMD(c) {
 			if (c->class == '0')
 				EXPECT_CMD(zero_data_result(c, 0), c, 0,
@@ -418,12 +309,13 @@ TEST_F(abi, self_setup)
 	FOR_EACH_CMD(c) {
 		if (c->class != 'S')
 			continue;
-		VS_IN_SETUP(own, 0) {
+		VS_IN_SETUP_AND_NET(own) {
 			const void *data = c->size ? self->buf : NULL;
+			long ok = c->how & NO_ZEROS ? -EINVAL : 0;
 
-			EXPECT_CMD(0, c, own, data);
-			EXPECT_CMD(0, c, VX_ID_SELF, data);
-			EXPECT_CMD(0, c, VX_ID_DYNAMIC, data);
+			EXPECT_CMD(ok, c, own, data);
+			EXPECT_CMD(ok, c, VX_ID_SELF, data);
+			EXPECT_CMD(ok, c, VX_ID_DYNAMIC, data);
 			if (c->how & OWN_ONLY) {
 				EXPECT_CMD(0, c, self->none, data);
 			} else {
@@ -433,12 +325,12 @@ TEST_F(abi, self_setup)
 			ASSERT_EQ(0, vs_drop_cap(CAP_SYS_RESOURCE));
 			EXPECT_CMD(-EPERM, c, own, data);
 		}
-		VS_IN_SETUP(own, 0) {
+		VS_IN_SETUP_AND_NET(own) {
 			ASSERT_EQ(0, vs_drop_cap(CAP_SYS_ADMIN));
 			EXPECT_CMD(-EPERM, c, own, c->size ? self->buf : NULL);
 		}
 	}
-	VS_IN_SETUP(own, 0) {
+	VS_IN_SETUP_AND_NET(own) {
 		FOR_EACH_CMD(c) {
 			if (strchr("ARC", c->class) || c->how & SLEEPS) {
 				EXPECT_CMD(-EPERM, c, own, self->buf);
@@ -446,6 +338,7 @@ TEST_F(abi, self_setup)
 			}
 		}
 		EXPECT_EQ(-EPERM, vserver(VCMD_ctx_migrate, 1, NULL));
+		EXPECT_EQ(-EPERM, vserver(VCMD_net_migrate, 1, NULL));
 	}
 }
 
@@ -459,7 +352,8 @@ TEST_F(abi, no_such_context)
 			continue;
 		for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
 			if (ids[i] == 1 && (c->word == VCMD_ctx_migrate ||
-					    c->word == VCMD_ctx_migrate_v0))
+					    c->word == VCMD_ctx_migrate_v0 ||
+					    c->word == VCMD_net_migrate))
 				continue;
 			EXPECT_CMD(-ESRCH, c, ids[i], self->buf);
 			/* found before the data is looked at */
@@ -469,13 +363,42 @@ TEST_F(abi, no_such_context)
 	EXPECT_EQ(-ESRCH, vserver(VCMD_set_space_v0, self->xid, NULL));
 }
 
+/* A process of the host that lives in a new network context. */
+static pid_t start_net_member(__u32 nid)
+{
+	int fds[2];
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return -errno;
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (make_net(nid, 0) < 0)
+			_exit(KSFT_FAIL);
+		vs_post(fds[1]);
+		for (;;)
+			pause();
+	}
+	close(fds[1]);
+	if (!vs_await(fds[0])) {
+		waitpid(pid, NULL, 0);
+		pid = -EPIPE;
+	}
+	close(fds[0]);
+	return pid;
+}
+
 TEST_F(abi, shut_for_administration)
 {
 	__u32 shut = vs_xid(3);
-	pid_t member = VS_START_GUEST(shut);
+	pid_t member = VS_START_GUEST(shut), net_member;
 
 	ASSERT_GT(member, 0);
 	ASSERT_EQ(0, vs_set_cflags(shut, 0, VXF_STATE_ADMIN));
+	net_member = start_net_member(shut);
+	ASSERT_GT(net_member, 0);
+	ASSERT_EQ(0, set_nflags(shut, 0, NXF_STATE_ADMIN));
 	FOR_EACH_CMD(c) {
 		if (!has_target(c) || c->how & SLEEPS)
 			continue;
@@ -487,6 +410,7 @@ TEST_F(abi, shut_for_administration)
 			EXPECT_CMD(0, c, shut, memset(self->buf, 0, 128));
 		}
 	}
+	vs_end(net_member);
 	vs_end(member);
 	EXPECT_FALSE(vs_exists(shut));
 }
