@@ -49,7 +49,7 @@ static const char *const vx_open_top[] = {
  */
 static const char *const vx_open_net[] = {
 	"dev", "dev_mcast", "if_inet6", "igmp", "igmp6", "ipv6_route",
-	"protocols", "route", "sockstat", "sockstat6", "wireless", NULL
+	"protocols", "route", "wireless", NULL
 };
 
 /*
@@ -64,7 +64,7 @@ static const char *const vx_open_sockets[] = {
 /*
  * Only in a stack of one's own. The counters of protocols are among them:
  * in a shared stack they count everybody's packets, finely enough to follow
- * the connections of others. The figures of sockstat are but totals.
+ * the connections of others.
  */
 static const char *const vx_open_own[] = {
 	"anycast6", "arp", "bonding", "fib_trie", "fib_triestat",
@@ -73,8 +73,8 @@ static const char *const vx_open_own[] = {
 	"ip_tables_matches", "ip_tables_names", "ip_tables_targets", "ip_vs",
 	"ip_vs_conn", "ip_vs_stats", "mcfilter", "mcfilter6", "netfilter",
 	"netstat", "nf_conntrack", "nf_conntrack_expect", "packet", "ptype",
-	"rt6_stats", "rt_cache", "sctp", "snmp", "snmp6", "stat", "tls_stat",
-	"vlan", "xfrm_stat", NULL
+	"rt6_stats", "rt_cache", "sctp", "snmp", "snmp6", "sockstat",
+	"sockstat6", "stat", "tls_stat", "vlan", "xfrm_stat", NULL
 };
 
 static bool vx_listed(const char *const *list, const struct proc_dir_entry *de)

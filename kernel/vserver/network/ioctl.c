@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which addresses and devices a guest sees, and ioctl(2) on the devices.
+ * Which addresses and devices a guest sees: for everybody who asks, in
+ * ioctl(2) on devices, in /proc/sys/net.
  *
  * With the flag HIDE_NETIF a guest sees the addresses of its set, the loopback
  * device with 127.0.0.1 and ::1, and the devices that carry an address it
@@ -18,14 +19,17 @@
 #include <linux/inetdevice.h>
 #include <linux/net.h>
 #include <linux/netdevice.h>
+#include <linux/nsproxy.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
+#include <linux/stat.h>
+#include <linux/sysctl.h>
 #include <linux/uaccess.h>
 #include <linux/wireless.h>
 #include <net/addrconf.h>
 #include <net/if_inet6.h>
 
-#include "network.h"
+#include "visible.h"
 
 /**
  * nx_sees4 - May a guest know of this IPv4 address of the host?
@@ -174,21 +178,28 @@ static bool nx_hidden_rcu(const struct nx_info *nxi,
 	return dev && !nx_sees_dev(nxi, dev);
 }
 
+static bool nx_hidden_name(const struct nx_info *nxi, struct net *net,
+			   const char *name)
+{
+	bool hidden;
+
+	rcu_read_lock();
+	hidden = nx_hidden_rcu(nxi, dev_get_by_name_rcu(net, name));
+	rcu_read_unlock();
+	return hidden;
+}
+
 /* No such device is the same answer as a hidden one, but not ours to give. */
 static int nx_check_name(const struct nx_info *nxi, struct net *net,
 			 const void __user *name)
 {
 	char buf[IFNAMSIZ];
-	bool hidden;
 
 	if (copy_from_user(buf, name, sizeof(buf)))
 		return -EFAULT;
 	buf[IFNAMSIZ - 1] = 0;
 	strreplace(buf, ':', 0);
-	rcu_read_lock();
-	hidden = nx_hidden_rcu(nxi, dev_get_by_name_rcu(net, buf));
-	rcu_read_unlock();
-	return hidden ? -ENODEV : 0;
+	return nx_hidden_name(nxi, net, buf) ? -ENODEV : 0;
 }
 
 static int nx_check_index(const struct nx_info *nxi, struct net *net,
@@ -284,4 +295,37 @@ int nx_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	if (!nx_guest() || !nx_is_dev_call(cmd))
 		return 0;
 	return nx_dev_ioctl(file, cmd, arg);
+}
+
+/* --- /proc/sys/net: directories named after devices ----------------------------- */
+
+static bool nx_lists_devices(const char *dir)
+{
+	return !strcmp(dir, "conf") || !strcmp(dir, "neigh");
+}
+
+/**
+ * nx_sysctl_hidden - Is a directory of /proc/sys closed to the calling guest?
+ * @head: the table the entry is in
+ * @table: the entry
+ * @op: MAY_READ, MAY_WRITE, MAY_EXEC
+ *
+ * Directories that list devices cannot be listed, those of hidden devices not
+ * be entered.
+ *
+ * Return: true if it is.
+ */
+bool nx_sysctl_hidden(const struct ctl_table_header *head,
+		      const struct ctl_table *table, int op)
+{
+	struct net *net = current->nsproxy->net_ns;
+	const struct nx_info *nxi = nx_current_in(net);
+
+	if (!nxi || !nx_flag(nxi, NXF_HIDE_NETIF) || !S_ISDIR(table->mode) ||
+	    head->set != &net->sysctls || !head->parent)
+		return false;
+	if (nx_lists_devices(table->procname))
+		return op & MAY_READ;
+	return nx_lists_devices(head->parent->header.ctl_table->procname) &&
+	       nx_hidden_name(nxi, net, table->procname);
 }

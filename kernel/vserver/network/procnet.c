@@ -41,6 +41,7 @@
  * @sees: may the reader see this row? Under the table's own lock or RCU
  * @edit: change the text of a row that is shown, from this offset on
  * @always: @ops.show must run for hidden rows as well, the iterator needs it
+ * @strict: other contexts' rows are hidden whatever the flags say
  * @tcp: the iterator counts rows in struct tcp_iter_state
  * @ops: what a guest's file uses
  */
@@ -49,6 +50,7 @@ struct nx_table {
 	bool (*sees)(const struct nx_info *nxi, const void *row);
 	void (*edit)(struct seq_file *m, const struct nx_info *nxi, size_t from);
 	bool always;
+	bool strict;
 	bool tcp;
 	const struct seq_operations ops;
 };
@@ -305,7 +307,7 @@ static int nx_seq_show(struct seq_file *m, void *v);
 static const struct nx_table nx_tables[] = {
 	NX_TCP("tcp"), NX_SOCKETS("udp"), NX_SOCKETS("udplite"),
 	NX_SOCKETS("raw"), NX_SOCKETS("icmp"),
-	NX_TABLE("unix", .sees = nx_sees_unix),
+	NX_TABLE("unix", .sees = nx_sees_unix, .strict = true),
 	NX_TABLE("netlink", .sees = nx_sees_sock),
 	NX_TABLE("dev", .sees = nx_row_dev),
 	NX_TABLE("dev_mcast", .sees = nx_row_dev),
@@ -352,12 +354,15 @@ static void nx_seq_stop(struct seq_file *m, void *v)
 }
 
 /* Does the reader see this namespace as it is? */
-static bool nx_reads_all(const struct nx_info *nxi, const struct net *net)
+static bool nx_reads_all(const struct nx_table *table,
+			 const struct nx_info *nxi, const struct net *net)
 {
 	bool all;
 
 	if (!nx_in_net(nxi, net))
 		return current->nsproxy && net_eq(net, current->nsproxy->net_ns);
+	if (table->strict)
+		return false;
 	if (!nx_flag(nxi, NXF_HIDE_NETIF))
 		return true;
 	rcu_read_lock();
@@ -414,7 +419,7 @@ static int nx_seq_show(struct seq_file *m, void *v)
 		return nx_table_ops(m)->show(m, v);
 	if (!nxi)
 		return nx_hide_row(table, m, v);
-	if (nx_reads_all(nxi, seq_file_net(m)))
+	if (nx_reads_all(table, nxi, seq_file_net(m)))
 		return nx_table_ops(m)->show(m, v);
 	return nx_sees_row(table, nxi, v) ? nx_show_row(table, m, v, nxi) :
 					    nx_hide_row(table, m, v);

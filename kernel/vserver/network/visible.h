@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What netlink.c, procnet.c and unix.c tell each other.
+ * What ioctl.c, procnet.c and unix.c tell others.
  */
 #ifndef _VSERVER_NETWORK_VISIBLE_H
 #define _VSERVER_NETWORK_VISIBLE_H
 
 #include "network.h"
+
+struct ctl_table;
+struct ctl_table_header;
+
+/* ioctl.c; context/sysctl.c asks */
+bool nx_sysctl_hidden(const struct ctl_table_header *head,
+		      const struct ctl_table *table, int op);
 
 /* unix.c */
 bool nx_unix_is_mine(const struct sock *sk);
