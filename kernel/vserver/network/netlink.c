@@ -17,7 +17,8 @@
  * nothing is left,
  *
  *   - of a dump one NLMSG_NOOP stays, for the dump goes on when it is read;
- *   - the answer to a question about one object becomes -ENODEV.
+ *   - the answer to a question about one object becomes the error that the
+ *     kernel answers when there is no such object.
  */
 
 #include <linux/capability.h>
@@ -279,8 +280,9 @@ static bool nx_sees_dest(const struct nx_info *nxi, const struct nlmsghdr *nlh)
 	const struct rtmsg *rtm = nlmsg_data(nlh);
 	int attr;
 
-	if (rtm->rtm_flags & RTM_F_CLONED)	/* the guest asked for it */
-		return true;
+	/* A single one is an answer; in a dump they tell of others' peers. */
+	if (rtm->rtm_flags & RTM_F_CLONED)
+		return !(nlh->nlmsg_flags & NLM_F_MULTI);
 	switch (rtm->rtm_type) {
 	case RTN_LOCAL:
 	case RTN_ANYCAST:
@@ -431,8 +433,20 @@ static bool nx_put_noop(struct sk_buff *skb, const struct nlmsghdr *first)
 	return true;
 }
 
+static int nx_not_there(u16 type)
+{
+	switch (type) {
+	case RTM_NEWADDR:
+		return -EADDRNOTAVAIL;
+	case RTM_NEWROUTE:
+		return -ENETUNREACH;
+	default:
+		return -ENODEV;
+	}
+}
+
 /* The answer to one question: what was asked for does not exist. */
-static bool nx_put_enodev(struct sk_buff *skb, const struct nlmsghdr *first)
+static bool nx_put_error(struct sk_buff *skb, const struct nlmsghdr *first)
 {
 	const int len = nlmsg_total_size(sizeof(struct nlmsgerr));
 	struct nlmsghdr *nlh = (struct nlmsghdr *)skb->data;
@@ -446,7 +460,7 @@ static bool nx_put_enodev(struct sk_buff *skb, const struct nlmsghdr *first)
 	nlh->nlmsg_flags = NLM_F_CAPPED;
 	nlh->nlmsg_seq = first->nlmsg_seq;
 	nlh->nlmsg_pid = first->nlmsg_pid;
-	err->error = -ENODEV;
+	err->error = nx_not_there(first->nlmsg_type);
 	/* NEW, DEL, GET follow each other */
 	err->msg.nlmsg_type = (first->nlmsg_type & ~3) + 2;
 	err->msg.nlmsg_len = NLMSG_HDRLEN;
@@ -463,7 +477,7 @@ static bool nx_put_instead(struct sk_buff *skb, const struct nlmsghdr *first)
 		return nx_put_noop(skb, first);
 	if (NETLINK_CB(skb).dst_group)
 		return false;
-	return nx_put_enodev(skb, first);
+	return nx_put_error(skb, first);
 }
 
 /* Cut hidden messages out. Return: false if nothing is left. */
