@@ -191,15 +191,6 @@ static void nx_disown_dropped(struct nx_info *nxi, const struct nx_set *old,
 	}
 }
 
-/* Without addresses nothing ties a context to others. */
-static void nx_leave_domain(struct nx_info *nxi)
-{
-	const struct nx_set *set = nx_set_config(nxi);
-
-	if (list_empty(&nxi->owners) && !set->all && !atomic_read(&nxi->socks))
-		WRITE_ONCE(nxi->domain, -(int)nxi->nid);
-}
-
 static int nx_reduce(struct nx_info *nxi, const struct nx_edit *edit)
 {
 	struct nx_set *old = nx_set_config(nxi), *set;
@@ -212,7 +203,9 @@ static int nx_reduce(struct nx_info *nxi, const struct nx_edit *edit)
 		return -ENOMEM;
 	nx_publish(nxi, set);
 	nx_disown_dropped(nxi, old, edit);
-	nx_leave_domain(nxi);
+	/* without addresses nothing ties it to others */
+	if (list_empty(&nxi->owners))
+		nx_leave_domain(nxi);
 	kvfree_rcu(old, rcu);
 	return 0;
 }
@@ -346,7 +339,7 @@ static int nx_add4(struct nx_info *nxi, const struct vcmd_net_ipv4_v2 *d)
 		return nx_set_lback(nxi, d->ip);
 	if (!nx_parse4(d, &e))
 		return -EINVAL;
-	if (nx_shared_default)
+	if (READ_ONCE(nx_shared_default))
 		e.a4.type |= NXA_MOD_SHARED;
 	return nx_add(nxi, &e, 1);
 }
@@ -406,7 +399,8 @@ static int nx_add_v0(struct nx_info *nxi, const struct vcmd_net_addr_v0 *d)
 	for (int i = 0; i < d->count; i++) {
 		struct vcmd_net_ipv4_v2 v2 = {
 			.type = NXA_TYPE_ADDR |
-				(nx_shared_default ? NXA_MOD_SHARED : 0),
+				(READ_ONCE(nx_shared_default) ?
+				 NXA_MOD_SHARED : 0),
 			.ip = d->ip[i], .mask = d->mask[i],
 		};
 
@@ -490,7 +484,7 @@ int vc_net_add_ipv6(struct vc_call *c)
 		return -ENOSYS;
 	if (!nx_parse6(c->data, &e))
 		return -EINVAL;
-	if (nx_shared_default)
+	if (READ_ONCE(nx_shared_default))
 		e.a6.type |= NXA_MOD_SHARED;
 	return nx_add(c->nxi, &e, 1);
 }

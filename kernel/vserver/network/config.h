@@ -103,5 +103,6 @@ bool nx_owner_ready(void);
 /* domain.c */
 bool nx_block_free(u32 nid, u64 net_cookie);
 int nx_claim(struct nx_info *nxi, const struct nx_entry *add, u32 n);
+void nx_leave_domain(struct nx_info *nxi);
 
 #endif /* _VSERVER_NETWORK_CONFIG_H */

@@ -16,6 +16,9 @@
 
 #include "config.h"
 
+/* Far below any number of sockets that are made while a domain changes. */
+#define NX_FROZEN	(INT_MIN / 2)
+
 /* Has @nxi given an address of its own to 127.0.0.1? */
 static bool nx_explicit_lback(const struct nx_info *nxi)
 {
@@ -84,25 +87,71 @@ static bool nx_domain_busy(int domain)
 	return false;
 }
 
+/*
+ * Give all in a domain another one, unless there are sockets. Those who make
+ * a socket meanwhile spin in nx_count_sock(), so this must not be preempted.
+ */
+static int nx_change_domain(int domain, int to)
+{
+	struct nx_info *nxi;
+	unsigned long index;
+	int ret = 0;
+
+	preempt_disable();
+	nx_for_each(index, nxi) {
+		if (nxi->domain != domain)
+			continue;
+		if (!atomic_cmpxchg(&nxi->socks, 0, NX_FROZEN))
+			continue;
+		ret = -EBUSY;
+		break;
+	}
+	nx_for_each(index, nxi) {
+		if (atomic_read(&nxi->socks) >= 0)
+			continue;
+		if (!ret)
+			WRITE_ONCE(nxi->domain, to);
+		atomic_fetch_sub_release(NX_FROZEN, &nxi->socks);
+	}
+	preempt_enable();
+	return ret;
+}
+
 /* Make one domain of two. That with sockets stays, there may be only one. */
 static int nx_join_domains(int mine, int other)
 {
-	int keep = other, change = mine;
+	int keep = other, change = mine, ret;
 	struct nx_info *nxi;
 	unsigned long index;
 
 	if (mine == other)
 		return 0;
-	if (!mine || (other && nx_domain_busy(mine))) {
-		keep = mine;
-		change = other;
-	}
-	if (nx_domain_busy(change))
-		return -EBUSY;
+	if (!mine || (other && nx_domain_busy(mine)))
+		swap(keep, change);
+	ret = nx_change_domain(change, keep);
+	if (ret)
+		return ret;
 	nx_for_each(index, nxi)
-		if (nxi->domain == change)
-			WRITE_ONCE(nxi->domain, keep);
+		if (nxi->domain == keep)
+			WRITE_ONCE(nxi->joint, true);
 	return 0;
+}
+
+/**
+ * nx_leave_domain - Go back to a domain of one's own, if possible
+ * @nxi: a context that owns nothing any more
+ *
+ * With sockets it stays where it is.
+ */
+void nx_leave_domain(struct nx_info *nxi)
+{
+	preempt_disable();
+	if (!atomic_cmpxchg(&nxi->socks, 0, NX_FROZEN)) {
+		WRITE_ONCE(nxi->domain, -(int)nxi->nid);
+		WRITE_ONCE(nxi->joint, false);
+		atomic_fetch_sub_release(NX_FROZEN, &nxi->socks);
+	}
+	preempt_enable();
 }
 
 static int nx_meet_others(struct nx_info *nxi, const struct nx_set *set)

@@ -135,7 +135,7 @@ enum nx_state {
  * @nid: the number users know, 2..65535; constant
  * @id: serial number, never 0, not reused; constant
  * @tasks: member tasks that have not exited
- * @socks: sockets that carry the context
+ * @socks: sockets that carry the context; negative while @domain changes
  * @lock: protects the flag words and @state transitions
  * @nflags: NXF_*; read without lock
  * @ncaps: NXC_*; read without lock
@@ -145,6 +145,7 @@ enum nx_state {
  * @domain: port domain: 0 the host's, else a negative number that all guests
  *	which share an address have in common. Changes only while @socks is 0
  *	(under nx_config)
+ * @joint: others are in the same port domain, or were
  * @shared: some entry is shared with the host (under nx_config)
  * @mark: mark of new sockets (tc class major << 16 | minor), 0 none
  * @set: the addresses; never NULL
@@ -168,6 +169,7 @@ struct nx_info {
 
 	u64 net_cookie;
 	int domain;
+	bool joint;
 	bool shared;
 	u32 mark;
 	struct nx_set __rcu *set;
@@ -209,6 +211,20 @@ static inline struct nx_info *nx_current_in(const struct net *net)
 	struct nx_info *nxi = nx_current();
 
 	return nxi && nx_in_net(nxi, net) ? nxi : NULL;
+}
+
+/*
+ * A new socket: from here on the port domain stays as it is. It changes only
+ * where there are no sockets, and for the moment of the change @socks is far
+ * below 0. Where that is seen there is no older socket, so this is the task
+ * that makes the first one, and may wait.
+ */
+static inline void nx_count_sock(struct nx_info *nxi)
+{
+	if (likely(atomic_inc_return(&nxi->socks) > 0))
+		return;
+	while (atomic_read_acquire(&nxi->socks) < 0)
+		cpu_relax();
 }
 
 static inline const struct nx_set *nx_set_rcu(const struct nx_info *nxi)

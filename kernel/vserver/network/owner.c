@@ -264,7 +264,8 @@ const struct nx_owner *nx_owner6(const struct net *net,
 }
 
 static const struct nx_owner *
-nx_owner_next(const struct nx_owner *owner, const struct in6_addr *addr)
+nx_owner_next(const struct nx_owner *owner, const struct in6_addr *addr,
+	      bool wide)
 {
 	struct nx_row *row = container_of(owner, struct nx_row, owner), *next;
 	struct nx_place *place;
@@ -275,7 +276,7 @@ nx_owner_next(const struct nx_owner *owner, const struct in6_addr *addr)
 	next = list_next_or_null_rcu(&place->rows, &row->at, struct nx_row, at);
 	if (next)
 		return &next->owner;
-	if (!static_branch_unlikely(&nx_wide))
+	if (!static_branch_unlikely(&nx_wide) || !wide)
 		return NULL;
 	return nx_probe_wide(place->key.net_cookie, place->key.v6, addr,
 			     place->wide);
@@ -292,7 +293,7 @@ const struct nx_owner *nx_owner_next4(const struct nx_owner *owner, __be32 addr)
 {
 	const struct in6_addr key = { .s6_addr32[0] = addr };
 
-	return nx_block_nid(addr) ? NULL : nx_owner_next(owner, &key);
+	return nx_owner_next(owner, &key, !nx_block_nid(addr));
 }
 
 /**
@@ -305,7 +306,7 @@ const struct nx_owner *nx_owner_next4(const struct nx_owner *owner, __be32 addr)
 const struct nx_owner *nx_owner_next6(const struct nx_owner *owner,
 				      const struct in6_addr *addr)
 {
-	return nx_owner_next(owner, addr);
+	return nx_owner_next(owner, addr, true);
 }
 
 /* --- places of an entry ------------------------------------------------------------ */
