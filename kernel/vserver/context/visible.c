@@ -62,9 +62,9 @@ static const char *const vx_open_sockets[] = {
 };
 
 /*
- * Only in a stack of one's own. The counters of protocols are among them:
- * in a shared stack they count everybody's packets, finely enough to follow
- * the connections of others.
+ * Only in a stack of one's own, or without the flag HIDE_NETIF. The counters
+ * of protocols are among them: in a shared stack they count everybody's
+ * packets, finely enough to follow the connections of others.
  */
 static const char *const vx_open_own[] = {
 	"anycast6", "arp", "bonding", "fib_trie", "fib_triestat",
@@ -152,26 +152,28 @@ void vx_set_proc_attr(struct proc_dir_entry *de, u8 flags, u8 mask)
 	spin_unlock(&lock);
 }
 
-/* Whose stack is it for the caller? The parent of its tables knows. */
+/*
+ * What the caller may learn of the stack an entry belongs to: what every
+ * member of a context may (VX_STACK_HOST), also its own sockets, all.
+ */
 enum vx_stack { VX_STACK_HOST, VX_STACK_SHARED, VX_STACK_OWN };
 
 static enum vx_stack vx_stack_of(const struct proc_dir_entry *net_entry)
 {
 	const struct net *net = net_entry->parent->data;
+	const struct nx_info *nxi;
 
 	if (!net)
 		return VX_STACK_HOST;
-	if (nx_current_in(net))
-		return VX_STACK_SHARED;
+	nxi = nx_current_in(net);
+	if (nxi)
+		return nx_flag(nxi, NXF_HIDE_NETIF) ? VX_STACK_SHARED :
+						      VX_STACK_OWN;
 	return net == &init_net || !current->nsproxy ||
 	       current->nsproxy->net_ns != net ? VX_STACK_HOST : VX_STACK_OWN;
 }
 
-/*
- * What the attributes of an entry of /proc/net mean for a guest: some are
- * open to those who see only their own rows, some in a stack of one's own
- * that the admin has not closed there.
- */
+/* What the attributes of an entry of /proc/net mean for the calling guest. */
 static bool vx_net_hidden(const struct proc_dir_entry *net, u8 attr)
 {
 	switch (vx_stack_of(net)) {
