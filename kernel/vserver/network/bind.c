@@ -3,9 +3,9 @@
  * bind(2) and connect(2) by a guest: translate the kernel's copy of the
  * address, or refuse it.
  *
- * The family in the address decides, not that of the socket: a protocol may
- * have wrapped a socket of another family. What is sent to without a connect
- * is looked at in flow.c.
+ * The family in the address decides, unless the socket is an IPv4 one: a
+ * protocol may have wrapped a socket of another family. What is sent to
+ * without a connect is looked at in flow.c.
  */
 
 #include <linux/in.h>
@@ -174,10 +174,9 @@ int nx_socket_bind(struct socket *sock, struct sockaddr *address, int addrlen)
 
 	if (!nx_on() || !sk)
 		return 0;
-	/* Old programs; AF_INET sockets take it as 0.0.0.0. */
-	if (address->sa_family == AF_UNSPEC && sk->sk_family == AF_INET ?
-	    !nx_parse4(address, addrlen, &name) :
-	    !nx_parse(address, addrlen, &name))
+	/* Where raw ones bind to they don't look at the family. */
+	if (sk->sk_family == AF_INET ? !nx_parse4(address, addrlen, &name) :
+				       !nx_parse(address, addrlen, &name))
 		return 0;
 	if (sk->sk_nx)
 		ret = nx_bind_guest(sk, &name);

@@ -9,6 +9,7 @@
  * each guest tables of its own.
  *
  * After its address is taken out of the set a socket finds no route any more.
+ * When the whole context is gone, what it had open may only be closed.
  */
 
 #include <linux/export.h>
@@ -77,6 +78,17 @@ static bool nx_dev_hidden(const struct nx_view *view, int ifindex)
 	return !dev || !nx_sees_dev(view->nxi, dev);
 }
 
+/*
+ * The addresses of a released context may be somebody else's. Connections go
+ * on, for most of them are being closed after their process has ended.
+ */
+static bool nx_orphan(const struct nx_view *view, const struct sock *sk)
+{
+	return test_bit(NXS_RELEASED, &view->nxi->state) &&
+	       (sk->sk_protocol != IPPROTO_TCP || sk->sk_state == TCP_CLOSE ||
+		sk->sk_state == TCP_LISTEN);
+}
+
 /* --- IPv4 source ------------------------------------------------------------------ */
 
 /* An own address on a device, rather one of the network of @near. */
@@ -140,9 +152,9 @@ static __be32 nx_choose4(const struct nx_view *view, const struct flowi4 *fl4)
 	const struct nx_set *set = view->set;
 	__be32 addr;
 
-	/* Its own loopback; anything else would show there as from outside. */
-	if (ipv4_is_loopback(fl4->daddr) && nx_own4(view, fl4->daddr))
-		return nx_own4(view, set->lback4) ? set->lback4 : fl4->daddr;
+	addr = nx_lback_source4(view, fl4->daddr);
+	if (addr)
+		return addr;
 	if (set->n4 == 1 && set->addrs4 == 1)
 		return set->first4;
 	addr = nx_routed4(view, fl4);
@@ -197,7 +209,8 @@ int __vs_flow4(const struct net *net, struct flowi4 *fl4, const struct sock *sk)
 		return 0;
 	rcu_read_lock();
 	view = nx_view(net, nxi);
-	ret = nx_dest4(&view, &fl4->daddr);
+	ret = nx_orphan(&view, sk) ? -EADDRNOTAVAIL :
+				     nx_dest4(&view, &fl4->daddr);
 	if (!ret)
 		ret = nx_source4(&view, fl4, sk);
 	if (!ret && fl4->flowi4_oif && nx_dev_hidden(&view, fl4->flowi4_oif))
@@ -338,7 +351,8 @@ int __vs_flow6(const struct sock *sk, struct flowi6 *fl6)
 		return 0;
 	rcu_read_lock();
 	view = nx_view(sock_net(sk), nxi);
-	ret = nx_flow_dest6(&view, fl6, sk);
+	ret = nx_orphan(&view, sk) ? -EADDRNOTAVAIL :
+				     nx_flow_dest6(&view, fl6, sk);
 	if (!ret)
 		ret = nx_source6(&view, fl6);
 	if (!ret && fl6->flowi6_oif && nx_dev_hidden(&view, fl6->flowi6_oif))

@@ -42,6 +42,7 @@
  * @daddr: destination, if IPv4
  * @saddr6: source if IPv6, else NULL
  * @daddr6: destination if IPv6
+ * @owner: first owner of the destination, NULL when it is the host's
  * @ehashfn: the protocol's hash, to choose in a reuseport group
  */
 struct nx_query {
@@ -55,6 +56,7 @@ struct nx_query {
 	__be32 daddr;
 	const struct in6_addr *saddr6;
 	const struct in6_addr *daddr6;
+	const struct nx_owner *owner;
 	void *ehashfn;
 };
 
@@ -95,6 +97,26 @@ static bool nx_peer_matches(const struct nx_query *q, const struct sock *sk)
 		       ipv6_addr_equal(&sk->sk_v6_daddr, q->saddr6);
 #endif
 	return !inet->inet_daddr || inet->inet_daddr == q->saddr;
+}
+
+static const struct nx_owner *nx_next(const struct nx_query *q,
+				      const struct nx_owner *owner)
+{
+	return q->daddr6 ? nx_owner_next6(owner, q->daddr6) :
+			   nx_owner_next4(owner, q->daddr);
+}
+
+/* The host's, or an owner's; not one that was left behind by a former owner. */
+static bool nx_entitled(const struct nx_query *q, const struct nx_info *nxi)
+{
+	const struct nx_owner *owner = q->owner;
+
+	if (!nxi || !owner)
+		return true;
+	for (; owner; owner = nx_next(q, owner))
+		if (owner->nxi == nxi)
+			return true;
+	return false;
 }
 
 static bool nx_dev_matches(const struct nx_query *q, const struct sock *sk)
@@ -166,9 +188,9 @@ static struct sock *nx_listener(const struct nx_query *q, u32 hash, bool any,
 	struct sock *sk;
 
 	sk_nulls_for_each_rcu(sk, node, &inet_lhash2_bucket(h, hash)->nulls_head)
-		if (sk->sk_num == q->hnum && (!any || sk->sk_nx == owner) &&
-		    net_eq(sock_net(sk), q->net) &&
-		    nx_addr_matches(q, sk, any) && nx_dev_matches(q, sk))
+		if (sk->sk_num == q->hnum && net_eq(sock_net(sk), q->net) &&
+		    nx_addr_matches(q, sk, any) && nx_dev_matches(q, sk) &&
+		    (any ? sk->sk_nx == owner : nx_entitled(q, sk->sk_nx)))
 			nx_consider(q, sk, &best);
 	return best.sk;
 }
@@ -203,7 +225,8 @@ static struct sock *nx_datagram(const struct nx_query *q, u32 hash, bool any,
 		    (!any || sk->sk_nx == owner) &&
 		    net_eq(sock_net(sk), q->net) &&
 		    nx_addr_matches(q, sk, any) && nx_peer_matches(q, sk) &&
-		    nx_dev_matches(q, sk))
+		    nx_dev_matches(q, sk) &&
+		    (any || nx_entitled(q, sk->sk_nx)))
 			nx_consider(q, sk, &best);
 	return best.sk;
 }
@@ -233,6 +256,62 @@ static struct sock *nx_udp_client(const struct nx_query *q)
 	return sk;
 }
 
+/* --- addresses that were taken away ---------------------------------------------------- */
+
+/*
+ * On while some context that still exists has lost addresses: its sockets may
+ * be bound to one and must not receive there.
+ */
+static DEFINE_STATIC_KEY_FALSE(nx_strays);
+
+/**
+ * nx_addresses_lost - Stop the traffic of a context on lost addresses
+ * @nxi: context whose set has become smaller, or that is released
+ *
+ * Routes that its sockets have stored are looked up again, and found closed.
+ * Under nx_config; may sleep.
+ */
+void nx_addresses_lost(struct nx_info *nxi)
+{
+	struct net *net;
+
+	if (!test_and_set_bit(NXS_STRAYS, &nxi->state))
+		static_branch_inc(&nx_strays);
+	rcu_read_lock();
+	for_each_net_rcu(net)
+		if (nx_in_net(nxi, net))
+			rt_genid_bump_all(net);
+	rcu_read_unlock();
+}
+
+/**
+ * nx_strays_gone - Undo nx_addresses_lost()
+ * @nxi: context that no socket has any more
+ *
+ * May sleep.
+ */
+void nx_strays_gone(struct nx_info *nxi)
+{
+	if (test_bit(NXS_STRAYS, &nxi->state))
+		static_branch_dec(&nx_strays);
+}
+
+/* A socket that is bound to an address its context has lost must not have it. */
+static noinline struct sock *nx_keep_from_stray(const struct nx_query *q,
+						struct sock *sk)
+{
+	struct nx_view view;
+
+	if (IS_ERR_OR_NULL(sk) || !sk->sk_nx)
+		return NULL;
+	if (test_bit(NXS_RELEASED, &sk->sk_nx->state))
+		return ERR_PTR(-ECONNREFUSED);
+	view = nx_view(q->net, sk->sk_nx);
+	return (q->daddr6 ? nx_own6(&view, q->daddr6) :
+			    nx_own4(&view, q->daddr)) ?
+	       NULL : ERR_PTR(-ECONNREFUSED);
+}
+
 /* --- both ---------------------------------------------------------------------------- */
 
 static struct sock *nx_find_exact(const struct nx_query *q, int protocol)
@@ -260,13 +339,15 @@ static struct sock *nx_nobody(const struct nx_query *q, int protocol,
 	return sk ?: ERR_PTR(-ECONNREFUSED);
 }
 
-static noinline struct sock *nx_lookup4(const struct nx_query *q, int protocol,
-					const struct nx_owner *owner)
+static noinline struct sock *nx_lookup(const struct nx_query *q, int protocol)
 {
+	const struct nx_owner *owner = q->owner;
 	struct sock *sk = nx_find_exact(q, protocol);
 	bool shared = false;
 
-	for (; owner && !sk; owner = nx_owner_next4(owner, q->daddr)) {
+	if (!owner)
+		return nx_keep_from_stray(q, sk);
+	for (; owner && !sk; owner = nx_next(q, owner)) {
 		shared |= owner->shared;
 		sk = nx_find_owner(q, protocol, owner->nxi);
 	}
@@ -297,7 +378,7 @@ struct sock *__vs_lookup4(const struct net *net, int protocol,
 	const struct nx_owner *owner = nx_owner4(net, daddr);
 	struct nx_query q;
 
-	if (likely(!owner))
+	if (!owner && !static_branch_unlikely(&nx_strays))
 		return NULL;
 	q = (struct nx_query) {
 		.net = net,
@@ -308,26 +389,14 @@ struct sock *__vs_lookup4(const struct net *net, int protocol,
 		.sport = sport,
 		.saddr = saddr,
 		.daddr = daddr,
+		.owner = owner,
 		.ehashfn = ehashfn,
 	};
-	return nx_lookup4(&q, protocol, owner);
+	return nx_lookup(&q, protocol);
 }
 EXPORT_SYMBOL_GPL(__vs_lookup4);
 
 #if IS_ENABLED(CONFIG_IPV6)
-static noinline struct sock *nx_lookup6(const struct nx_query *q, int protocol,
-					const struct nx_owner *owner)
-{
-	struct sock *sk = nx_find_exact(q, protocol);
-	bool shared = false;
-
-	for (; owner && !sk; owner = nx_owner_next6(owner, q->daddr6)) {
-		shared |= owner->shared;
-		sk = nx_find_owner(q, protocol, owner->nxi);
-	}
-	return sk ?: nx_nobody(q, protocol, shared);
-}
-
 /* What stands for ::1 is nobody's but its guest's, and for nobody outside. */
 static bool nx_lback6_closed(const struct nx_owner *owner,
 			     const struct in6_addr *daddr, int dif)
@@ -366,7 +435,7 @@ struct sock *__vs_lookup6(const struct net *net, int protocol,
 	if (unlikely(nx_lback6_like(daddr)) &&
 	    nx_lback6_closed(owner, daddr, dif))
 		return ERR_PTR(-ECONNREFUSED);
-	if (likely(!owner))
+	if (!owner && !static_branch_unlikely(&nx_strays))
 		return NULL;
 	q = (struct nx_query) {
 		.net = net,
@@ -377,9 +446,10 @@ struct sock *__vs_lookup6(const struct net *net, int protocol,
 		.sport = sport,
 		.saddr6 = saddr,
 		.daddr6 = daddr,
+		.owner = owner,
 		.ehashfn = ehashfn,
 	};
-	return nx_lookup6(&q, protocol, owner);
+	return nx_lookup(&q, protocol);
 }
 EXPORT_SYMBOL_GPL(__vs_lookup6);
 #endif

@@ -17,6 +17,7 @@
 #include <net/addrconf.h>
 #include <net/ip6_fib.h>
 #include <net/ip6_route.h>
+#include <net/route.h>
 
 #include "sock.h"
 
@@ -79,23 +80,10 @@ bool nx_own4(const struct nx_view *view, __be32 addr)
 	       nx_host_lback4(view, addr);
 }
 
-/**
- * nx_own_bcast4 - Is this a broadcast address that a context may use?
- * @view: the context, not the host
- * @addr: the address
- *
- * The one that was set, the limited one, and those of the networks of its
- * single addresses.
- *
- * Return: true if so.
- */
-bool nx_own_bcast4(const struct nx_view *view, __be32 addr)
+/* The broadcast address that was set, or that of the network of an address. */
+static bool nx_declared_bcast4(const struct nx_set *set, __be32 addr)
 {
-	const struct nx_set *set = view->set;
-
-	if (!set->n4)
-		return false;
-	if (ipv4_is_lbcast(addr) || addr == set->bcast4)
+	if (addr == set->bcast4)
 		return true;
 	for (u32 i = 0; i < set->n4; i++) {
 		const struct nx_v4 *a = &set->v4[i];
@@ -105,6 +93,33 @@ bool nx_own_bcast4(const struct nx_view *view, __be32 addr)
 			return true;
 	}
 	return false;
+}
+
+/**
+ * nx_own_bcast4 - Is this a broadcast address that a context may use?
+ * @view: the context, not the host
+ * @addr: the address
+ *
+ * The limited one, or one that was declared and that the machine takes for a
+ * broadcast too: a wrong netmask must not make somebody's address one.
+ *
+ * Return: true if so.
+ */
+bool nx_own_bcast4(const struct nx_view *view, __be32 addr)
+{
+	if (!view->set->n4)
+		return false;
+	if (ipv4_is_lbcast(addr))
+		return true;
+	return nx_declared_bcast4(view->set, addr) &&
+	       inet_addr_type((struct net *)view->net, addr) == RTN_BROADCAST;
+}
+
+/* An address of 127.0.0.0/24 that the set has, other than 127.0.0.1. */
+static bool nx_literal4(const struct nx_view *view, __be32 addr)
+{
+	return addr != htonl(INADDR_LOOPBACK) && !view->set->all &&
+	       nx_set_has4(view->set, addr);
 }
 
 /**
@@ -123,13 +138,30 @@ int nx_map_lback4(const struct nx_view *view, __be32 *addr)
 	bool remap = nx_flag(view->nxi, NXF_LBACK_REMAP);
 	u32 to = remap ? nx_remap(view, ntohl(want)) : 0;
 
-	if (to)
+	if (to && !nx_literal4(view, want))
 		want = htonl(to);
 	else if (!nx_own4(view, want))
 		return remap || nx_flag(view->nxi, NXF_LBACK_ALLOW) ?
 		       -ENETUNREACH : -EPERM;
 	*addr = want;
 	return 0;
+}
+
+/**
+ * nx_lback_source4 - Where from, when the destination is loopback?
+ * @view: the context, not the host
+ * @daddr: destination, which may be sent to
+ *
+ * Return: a source address, 0 if @daddr is not loopback.
+ */
+__be32 nx_lback_source4(const struct nx_view *view, __be32 daddr)
+{
+	if (nx_own_lback4(view, daddr))
+		return view->set->lback4;
+	if (!ipv4_is_loopback(daddr))
+		return 0;
+	return nx_host_lback4(view, htonl(INADDR_LOOPBACK)) ?
+	       htonl(INADDR_LOOPBACK) : daddr;
 }
 
 /* --- IPv6 -------------------------------------------------------------------- */

@@ -126,6 +126,7 @@ struct nx_owner {
 enum nx_state {
 	NXS_SHUTDOWN,		/* nobody may join any more */
 	NXS_RELEASED,		/* no longer findable; owns no address */
+	NXS_STRAYS,		/* sockets may be bound to lost addresses */
 };
 
 /**
@@ -281,6 +282,11 @@ int nx_lback6_route(struct net *net);	/* adds the route once per namespace */
 /* --- context/helper.c ------------------------------------------------------------- */
 
 int nx_helper(struct nx_info *nxi, bool up);	/* netup, netdown */
+
+/* --- lookup.c ---------------------------------------------------------------------- */
+
+void nx_addresses_lost(struct nx_info *nxi);	/* after the set has shrunk */
+void nx_strays_gone(struct nx_info *nxi);	/* before it is freed */
 
 /* --- netlink.c, ioctl.c ------------------------------------------------------------- */
 

@@ -10,8 +10,8 @@
  * The host's wildcard sockets do not cover what guests own. What is left is a
  * host socket bound to the very address of a guest: TCP is checked in bind(2),
  * without a lock common to both domains, so two binds at the same moment may
- * both succeed; then the host's socket, which is the more specific or the
- * older one, wins.
+ * both succeed; packets then go to either of two sockets on the very same
+ * address, or to the host's if the guest's is a wildcard socket.
  */
 
 #include <linux/export.h>

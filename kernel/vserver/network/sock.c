@@ -24,20 +24,28 @@
 #include "policy.h"
 #include "sock.h"
 
-/* A reference for one more socket. */
-static struct nx_info *nx_sock_get(struct nx_info *nxi)
+/* Those that have ports count: they are in the buckets of a port domain. */
+static bool nx_counts(const struct sock *sk)
+{
+	return sk->sk_family == AF_INET || sk->sk_family == AF_INET6;
+}
+
+/* A reference for @sk, whose family is set. */
+static struct nx_info *nx_sock_get(const struct sock *sk, struct nx_info *nxi)
 {
 	if (nxi) {
 		nx_get(nxi);
-		atomic_inc(&nxi->socks);
+		if (nx_counts(sk))
+			atomic_inc(&nxi->socks);
 	}
 	return nxi;
 }
 
-static void nx_sock_put(struct nx_info *nxi)
+static void nx_sock_put(const struct sock *sk, struct nx_info *nxi)
 {
 	if (nxi) {
-		atomic_dec(&nxi->socks);
+		if (nx_counts(sk))
+			atomic_dec(&nxi->socks);
 		nx_put(nxi);
 	}
 }
@@ -48,8 +56,8 @@ static void nx_sock_replace(struct sock *sk, struct nx_info *nxi)
 
 	if (old == nxi)
 		return;
-	WRITE_ONCE(sk->sk_nx, nx_sock_get(nxi));
-	nx_sock_put(old);
+	WRITE_ONCE(sk->sk_nx, nx_sock_get(sk, nxi));
+	nx_sock_put(sk, old);
 }
 
 /*
@@ -63,14 +71,16 @@ static int hook_sk_alloc_security(struct sock *sk, int family, gfp_t priority)
 	if (!vs_on() || !(priority & __GFP_ZERO))
 		return 0;
 	sk->sk_xid = vx_task_serial(current);
-	if (family == AF_INET || family == AF_INET6)
-		sk->sk_nx = nx_sock_get(nx_current());
+	if (family == AF_INET || family == AF_INET6) {
+		sk->sk_family = family;		/* a little early */
+		sk->sk_nx = nx_sock_get(sk, nx_current());
+	}
 	return 0;
 }
 
 static void hook_sk_free_security(struct sock *sk)
 {
-	nx_sock_put(sk->sk_nx);
+	nx_sock_put(sk, sk->sk_nx);
 }
 
 /*
@@ -83,7 +93,7 @@ static void hook_sk_clone_security(const struct sock *sk, struct sock *newsk)
 {
 	newsk->sk_xid = sk->sk_xid;
 	if (newsk->sk_nx == sk->sk_nx)
-		nx_sock_get(sk->sk_nx);
+		nx_sock_get(newsk, sk->sk_nx);
 	else
 		nx_sock_replace(newsk, sk->sk_nx);
 }

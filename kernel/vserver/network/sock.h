@@ -55,6 +55,7 @@ bool nx_own4(const struct nx_view *view, __be32 addr);
 bool nx_own6(const struct nx_view *view, const struct in6_addr *addr);
 bool nx_own_bcast4(const struct nx_view *view, __be32 addr);
 int nx_map_lback4(const struct nx_view *view, __be32 *addr);
+__be32 nx_lback_source4(const struct nx_view *view, __be32 daddr);
 int nx_map_lback6(const struct nx_view *view, struct in6_addr *addr);
 
 /* Does anything of the family count as the context's own address? */

@@ -11,7 +11,9 @@
  * Broadcast and multicast are delivered by walking all sockets of a port, or,
  * above ten, only the slots of the group and of 0.0.0.0, where guests would be
  * missed. Therefore sockets of guests are left out of that count; they are
- * missed only where the host alone has more than ten sockets on the port.
+ * missed only where the host alone has more than ten sockets on the port. (The
+ * count also decides how bind(2) looks for conflicts. There the long way is
+ * the one that sees everything.)
  *
  * A corked send keeps the destination that the program named, whatever route
  * was found for it: it has to be translated before.
@@ -75,8 +77,6 @@ static void nx_udp_count(struct sock *sk, int diff)
 	struct net *net = sock_net(sk);
 	struct udp_hslot *hslot;
 
-	if (!READ_ONCE(sk->sk_nx->domain))
-		return;
 	hslot = udp_hashslot(net->ipv4.udp_table, net,
 			     udp_sk(sk)->udp_port_hash);
 	spin_lock_bh(&hslot->lock);
@@ -114,6 +114,12 @@ static int nx_udp_dest(const struct nx_view *view, const struct sock *sk,
 	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)sa;
 	struct sockaddr_in *sin = (struct sockaddr_in *)sa;
 
+	/* IPv4 sockets take AF_UNSPEC for it too; to others it is the peer. */
+	if (sa->sa_family == AF_INET || sk->sk_family == AF_INET) {
+		if (len < (int)sizeof(*sin))
+			return -EINVAL;
+		return nx_dest4(view, &sin->sin_addr.s_addr);
+	}
 	if (sa->sa_family == AF_INET6) {
 		if (len < SIN6_LEN_RFC2133)
 			return -EINVAL;
@@ -125,12 +131,6 @@ static int nx_udp_dest(const struct nx_view *view, const struct sock *sk,
 			ipv6_addr_set_v4mapped(0, &sin6->sin6_addr);
 #endif
 		return nx_dest6(view, &sin6->sin6_addr);
-	}
-	/* On IPv6 sockets AF_UNSPEC means the peer. */
-	if (sa->sa_family == AF_INET || sk->sk_family == AF_INET) {
-		if (len < (int)sizeof(*sin))
-			return -EINVAL;
-		return nx_dest4(view, &sin->sin_addr.s_addr);
 	}
 	return 0;
 }
