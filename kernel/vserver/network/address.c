@@ -202,6 +202,7 @@ static int nx_reduce(struct nx_info *nxi, const struct nx_edit *edit)
 	if (!set)
 		return -ENOMEM;
 	nx_publish(nxi, set);
+	nx_addresses_lost(nxi);
 	nx_disown_dropped(nxi, old, edit);
 	/* without addresses nothing ties it to others */
 	if (list_empty(&nxi->owners))
@@ -267,11 +268,14 @@ static int nx_replace_lback(struct nx_info *nxi, __be32 lback)
 	if (lback == old)
 		return 0;
 	ret = nx_extend(nxi, &NX_EDIT(.lback4 = lback), &e, lback != dflt);
-	if (!ret && old != dflt) {
+	if (ret)
+		return ret;
+	nx_addresses_lost(nxi);
+	if (old != dflt) {
 		e = nx_lback_entry(old);
 		nx_disown(nxi, &e);
 	}
-	return ret;
+	return 0;
 }
 
 /* 0 goes back to the default. */

@@ -13,8 +13,7 @@
  *      a work item does so, after the "netdown" helper, for which the context
  *      can still be looked up;
  *   3. the memory goes with the last reference, which may be that of a
- *      socket, after a grace period. Until then such sockets send from and
- *      receive on the connections and addresses they are bound to.
+ *      socket, after a grace period. Such sockets have lost their addresses.
  *
  * A task carries its context in task_struct (vs_nxi), counted. Only the task
  * itself changes it; others read it under RCU.
@@ -49,6 +48,7 @@ static void nx_free_work(struct work_struct *work)
 					   rcu_work);
 
 	WARN_ON_ONCE(!list_empty(&nxi->owners));
+	nx_strays_gone(nxi);
 	kvfree(rcu_dereference_protected(nxi->set, true));
 	kfree(nxi);
 }
@@ -199,6 +199,8 @@ static void nx_unlist(struct nx_info *nxi)
 {
 	mutex_lock(&nx_config);
 	set_bit(NXS_RELEASED, &nxi->state);
+	if (atomic_read(&nxi->socks))
+		nx_addresses_lost(nxi);
 	xa_erase(&nx_by_nid, nxi->nid);
 	xa_erase(&nx_by_serial, nxi->id);
 	nx_disown_all(nxi);
