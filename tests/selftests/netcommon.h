@@ -16,6 +16,7 @@
 
 #include "iso.h"
 #include "netdev.h"
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <time.h>

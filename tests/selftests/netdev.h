@@ -7,16 +7,26 @@
 #ifndef _VS_SELFTEST_NETDEV_H
 #define _VS_SELFTEST_NETDEV_H
 
-#include "common.h"
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include <arpa/inet.h>
+#include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
-#include <sys/ioctl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+#ifndef VS_UNUSED
+#define VS_UNUSED __attribute__((unused))
+#endif
 
 struct nd_request {
 	struct nlmsghdr nl;

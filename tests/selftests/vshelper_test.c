@@ -12,9 +12,7 @@
 #include <libgen.h>
 #include <linux/reboot.h>
 
-#include "vshelper_probe.h"
-
-#define SYSCTL "/proc/sys/kernel/vshelper"
+#include "vshelper_log.h"
 
 FIXTURE(helper)
 {
@@ -23,42 +21,6 @@ FIXTURE(helper)
 	char path[PATH_MAX];
 	int done;	/* a byte for each finished log */
 };
-
-static const char *probe_file(__u32 xid, const char *what)
-{
-	static char path[128];
-
-	snprintf(path, sizeof(path), PROBE_DIR "/%u.%s", xid, what);
-	return path;
-}
-
-static int make_pipe(__u32 xid, const char *what)
-{
-	const char *path = probe_file(xid, what);
-
-	unlink(path);
-	if (mkfifo(path, 0600))
-		return -1;
-	/* both ends: the helper's open never waits */
-	return open(path, O_RDWR | O_CLOEXEC);
-}
-
-static void remove_files(__u32 xid)
-{
-	static const char *const names[] = { "log", "done", "hold", "exit" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		unlink(probe_file(xid, names[i]));
-}
-
-static int set_exit_code(__u32 xid, int code)
-{
-	FILE *f = fopen(probe_file(xid, "exit"), "w");
-
-	if (!f || fprintf(f, "%d\n", code) < 0)
-		return -1;
-	return fclose(f);
-}
 
 FIXTURE_SETUP(helper)
 {
@@ -90,30 +52,6 @@ FIXTURE_TEARDOWN(helper)
 	vs_until_gone(self->xid);
 	EXPECT_EQ(0, vs_write_file(SYSCTL, self->saved));
 	remove_files(self->xid);
-}
-
-/* The log must consist of exactly these lines. */
-static void expect_log(struct __test_metadata *_metadata, __u32 xid, const char *want)
-{
-	char got[4096];
-
-	EXPECT_GT(vs_read_file(probe_file(xid, "log"), got, sizeof(got)), 0);
-	EXPECT_STREQ(want, got);
-	unlink(probe_file(xid, "log"));
-}
-
-#define BASE_ENV \
-	"env HOME=/\nenv TERM=linux\nenv PATH=/sbin:/usr/sbin:/bin:/usr/bin\n"
-#define HOST_ROOT "context 0\nuid 0\nend\n"
-
-static void expect_state_log(struct __test_metadata *_metadata, __u32 xid,
-			     const char *action, int cmd)
-{
-	char want[512];
-
-	snprintf(want, sizeof(want), "arg %s\narg %u\n" BASE_ENV "env VS_CMD=%08x\n"
-		 HOST_ROOT, action, xid, cmd);
-	expect_log(_metadata, xid, want);
 }
 
 TEST_F(helper, startup_and_shutdown)

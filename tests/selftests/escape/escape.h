@@ -53,8 +53,23 @@ struct escape_env {
 	int tty;		/* descriptor of a terminal of the host */
 	unsigned long long mnt_ns;	/* mount namespace of the victim */
 	int shm, key;		/* System V id, key serial of the host */
-	unsigned int xid, other;/* own context, another guest */
+	unsigned int xid, other;/* own contexts, another guest's */
 };
+
+/* Addresses of the machine: the host's, the guest's, the other guest's. */
+#define HOST_IP		"203.0.113.1"
+#define GUEST_IP	"203.0.113.2"
+#define OTHER_IP	"203.0.113.3"
+#define HOST_IP6	"2001:db8::1"
+#define GUEST_IP6	"2001:db8::2"
+#define OTHER_IP6	"2001:db8::3"
+#define HIDDEN_IP	"192.0.2.1"	/* on HIDDEN_DEV */
+#define ESCAPE_DEV	"escape0"
+#define HIDDEN_DEV	"escape1"
+/* The host's servers, on all its addresses; one on 127.0.0.1 alone */
+#define HOST_PORT	4660
+#define HOST_LO_PORT	4661
+#define HOST_NAME	"escape-host-name"	/* an abstract one */
 
 struct escape_case {
 	const char *family, *name, *what;

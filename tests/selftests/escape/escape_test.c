@@ -10,14 +10,17 @@
  *	/escape --run PASS FIRST FD
  */
 #include "escape.h"
+#include "../netdev.h"
 #include <linux/keyctl.h>
 #include <linux/capability.h>
 #include <limits.h>
 #include <pty.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
+#include <sys/socket.h>
 #include <sys/shm.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 
 #include "kselftest.h"
 
@@ -218,6 +221,64 @@ static void make_targets(void)
 	}
 }
 
+/* A network on which host and guests have addresses. */
+static void make_network(void)
+{
+	static const char * const addrs[] = {
+		HOST_IP "/24", GUEST_IP "/24", OTHER_IP "/24",
+		HOST_IP6 "/64", GUEST_IP6 "/64", OTHER_IP6 "/64",
+	};
+
+	nd_remove(ESCAPE_DEV);
+	nd_remove(HIDDEN_DEV);
+	need(nd_add(ESCAPE_DEV, "dummy") == 0 && nd_up(ESCAPE_DEV) == 0 &&
+	     nd_add(HIDDEN_DEV, "dummy") == 0 && nd_up(HIDDEN_DEV) == 0, "a dummy device");
+	nd_up("lo");
+	for (size_t i = 0; i < sizeof(addrs) / sizeof(*addrs); i++)
+		need(nd_add_addr(ESCAPE_DEV, addrs[i]) == 0, addrs[i]);
+	need(nd_add_addr(HIDDEN_DEV, HIDDEN_IP "/24") == 0, HIDDEN_IP);
+}
+
+static void serve_tcp(const char *ip, int port)
+{
+	int s = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+	struct sockaddr_in6 sa = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+
+	inet_pton(AF_INET6, ip, &sa.sin6_addr);
+	setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	need(bind(s, (void *)&sa, sizeof(sa)) == 0 && listen(s, 512) == 0, "a server");
+}
+
+/* What the host serves; the sockets stay open in this process. */
+static void make_servers(void)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	serve_tcp("::", HOST_PORT);
+	serve_tcp("::ffff:127.0.0.1", HOST_LO_PORT);
+	serve_tcp("::1", HOST_LO_PORT);
+	memcpy(sun.sun_path + 1, HOST_NAME, sizeof(HOST_NAME) - 1);
+	need(bind(s, (void *)&sun, sizeof(sa_family_t) + sizeof(HOST_NAME)) == 0 &&
+	     listen(s, 512) == 0, "an abstract name");
+}
+
+/* The caller joins a network context of these addresses. */
+static void enter_network(unsigned int nid, const char *ip, const char *ip6,
+			  unsigned long long ncaps)
+{
+	struct vcmd_net_ipv4_v1 v4 = { .type = NXA_TYPE_ADDR, .mask = htonl(0xffffff00) };
+	struct vcmd_net_ipv6_v1 v6 = { .type = NXA_TYPE_ADDR, .prefix = 64 };
+	struct vcmd_ccaps_v1 caps = { ncaps, ~0ULL };
+
+	inet_pton(AF_INET, ip, &v4.ip);
+	inet_pton(AF_INET6, ip6, v6.ip);
+	need(vserver(VCMD_net_create, nid, NULL) == nid &&
+	     vserver(VCMD_set_ncaps, nid, &caps) == 0 &&
+	     vserver(VCMD_net_add_ipv4_v1, nid, &v4) == 0 &&
+	     vserver(VCMD_net_add_ipv6, nid, &v6) == 0, "the network context");
+}
+
 /* A member keeps the other guest alive. */
 static void make_other_guest(void)
 {
@@ -231,6 +292,10 @@ static void make_other_guest(void)
 	need(pipe2(fds, O_CLOEXEC) == 0, "pipe");
 	if (fork() == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		enter_network(env.other, OTHER_IP, OTHER_IP6, 0);
+		serve_tcp("::", HOST_PORT);
+		serve_tcp("::ffff:127.0.0.1", HOST_LO_PORT);
+		serve_tcp("::1", HOST_LO_PORT);
 		if (vserver(VCMD_ctx_create, env.other, &arg) < 0 ||
 		    vserver(VCMD_set_cflags, env.other, &done) ||
 		    write(fds[1], "", 1) != 1)
@@ -262,6 +327,8 @@ static void become_guest(unsigned long long bound)
 	struct vcmd_bcaps bcaps = { bound, ~0ULL };
 	struct vcmd_flags done = { 0, VXF_STATE_SETUP | VXF_STATE_INIT };
 
+	/* raw_icmp as every guest has it by default */
+	enter_network(env.xid, GUEST_IP, GUEST_IP6, NXC_RAW_ICMP);
 	need(vserver(VCMD_ctx_create, env.xid, &create) >= 0, "create");
 	need(vserver(VCMD_set_bcaps, VX_ID_SELF, &bcaps) == 0, "bcaps");
 	need(vserver(VCMD_set_cflags, VX_ID_SELF, &done) == 0, "end of set-up");
@@ -414,6 +481,8 @@ int main(int argc, char **argv)
 	if (vserver(VCMD_get_version, 63, NULL) < 0 || geteuid())
 		ksft_exit_skip("needs root and a vserver kernel\n");
 	make_root();
+	make_network();
+	make_servers();
 	make_other_guest();
 	make_targets();
 
@@ -434,6 +503,8 @@ int main(int argc, char **argv)
 	if (env.key >= 0)
 		syscall(SYS_keyctl, KEYCTL_UNLINK, env.key, KEY_SPEC_USER_KEYRING);
 	shmctl(env.shm, IPC_RMID, NULL);
+	nd_remove(ESCAPE_DEV);
+	nd_remove(HIDDEN_DEV);
 	umount2(base, MNT_DETACH);
 	rmdir(base);
 	ksft_finished();

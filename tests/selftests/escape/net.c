@@ -12,12 +12,12 @@
 
 #define FAMILY "net"
 
-ESCAPE_CASE(packet, EPERM, "read everybody's packets")
+ESCAPE_CASE_ALWAYS(packet, EAFNOSUPPORT, "read everybody's packets")
 {
 	return verdict(socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL)));
 }
 
-ESCAPE_CASE(raw, EPERM, "forge packets")
+ESCAPE_CASE_ALWAYS(raw, EPERM, "forge packets")
 {
 	return verdict(socket(AF_INET, SOCK_RAW, IPPROTO_RAW));
 }
@@ -88,3 +88,31 @@ ESCAPE_CASE(transparent, EPERM, "answer for addresses of others")
 	return verdict(setsockopt(s, IPPROTO_IP, 19 /* IP_TRANSPARENT */, &on,
 				  sizeof(on)));
 }
+
+ESCAPE_CASE_ALWAYS(headers, EPERM, "forge packets on a socket for ping")
+{
+	int on = 1, s = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
+
+	return verdict(setsockopt(s, IPPROTO_IP, IP_HDRINCL, &on, sizeof(on)));
+}
+
+#define FAMILY_CASE(_name, _family, _type, _proto, _errno) \
+	ESCAPE_CASE_ALWAYS(_name, _errno, "a socket that knows nothing of contexts: " #_name) \
+	{ \
+		return verdict(socket(_family, _type, _proto)); \
+	}
+
+FAMILY_CASE(xdp, 44, SOCK_RAW, 0, EAFNOSUPPORT)
+FAMILY_CASE(vsock, AF_VSOCK, SOCK_STREAM, 0, EAFNOSUPPORT)
+FAMILY_CASE(alg, AF_ALG, SOCK_SEQPACKET, 0, EAFNOSUPPORT)
+FAMILY_CASE(key, AF_KEY, SOCK_RAW, 2, EAFNOSUPPORT)
+FAMILY_CASE(bluetooth, AF_BLUETOOTH, SOCK_RAW, 1, EAFNOSUPPORT)
+FAMILY_CASE(can, AF_CAN, SOCK_RAW, 1, EAFNOSUPPORT)
+FAMILY_CASE(tipc, AF_TIPC, SOCK_STREAM, 0, EAFNOSUPPORT)
+FAMILY_CASE(smc, 43, SOCK_STREAM, 0, EAFNOSUPPORT)
+FAMILY_CASE(sctp, AF_INET, SOCK_STREAM, IPPROTO_SCTP, EPROTONOSUPPORT)
+FAMILY_CASE(mptcp, AF_INET, SOCK_STREAM, 262, EPROTONOSUPPORT)
+FAMILY_CASE(udplite, AF_INET, SOCK_DGRAM, 136, EPROTONOSUPPORT)
+FAMILY_CASE(sock_diag, AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG, EPROTONOSUPPORT)
+FAMILY_CASE(xfrm, AF_NETLINK, SOCK_RAW, NETLINK_XFRM, EPROTONOSUPPORT)
+FAMILY_CASE(audit, AF_NETLINK, SOCK_RAW, NETLINK_AUDIT, EPROTONOSUPPORT)
