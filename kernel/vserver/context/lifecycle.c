@@ -350,7 +350,6 @@ struct vx_info *vx_create(u32 xid, u64 flags)
 	INIT_RCU_WORK(&vxi->rcu_work, vx_free_work);
 
 	vx_activate();
-	nx_account_start();
 	ret = vx_new_keys(vxi);
 	if (!ret)
 		ret = vx_list(vxi);

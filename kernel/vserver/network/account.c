@@ -2,25 +2,20 @@
 /*
  * Traffic of a process context: messages and bytes by family of the socket.
  *
- * Counted where the stack reports the outcome of a send or receive to its
- * tracepoints: every way of sending and receiving on a socket passes there
+ * Counted where the stack knows the outcome of a send or receive (and reports
+ * it to its tracepoints): every way of sending and receiving passes there
  * (send*, recv*, read, write, io_uring, sendfile into a socket). Not seen:
  * splice out of a TCP socket, receiving by mapping (TCP_ZEROCOPY_RECEIVE),
  * and calls that a security module refused before.
  *
  * A message counts for the context that made the socket, found by the serial
- * in the socket: a socket that outlives its context counts for nobody. The
- * probes are registered at the first creation of a context and stay. A call
- * of the host costs some 25 instructions: the call of the probe and a load of
- * sk_xid, which is 0; a guest's call adds a look-up by serial.
+ * in the socket: a socket that outlives its context counts for nobody. A call
+ * of the host costs a load of sk_xid, which is 0, once a context exists.
  */
 
-#include <linux/mutex.h>
 #include <linux/net.h>
 #include <linux/percpu.h>
-#include <linux/printk.h>
 #include <net/sock.h>
-#include <trace/events/sock.h>
 
 #include "../context/context.h"
 #include "../switch.h"
@@ -63,7 +58,7 @@ static bool nx_not_yet(int err)
 	}
 }
 
-static noinline void nx_account(const struct sock *sk, enum vx_acct_dir dir,
+static void nx_account(const struct sock *sk, enum vx_acct_dir dir,
 				int ret)
 {
 	enum vx_acct_class class = nx_acct_class(READ_ONCE(sk->sk_family));
@@ -83,40 +78,28 @@ static noinline void nx_account(const struct sock *sk, enum vx_acct_dir dir,
 	rcu_read_unlock();
 }
 
-static void nx_sent(void *data, struct sock *sk, int ret, int flags)
+/**
+ * __vs_sent - Count the outcome of a send
+ * @sk: socket of a context
+ * @ret: bytes, or -errno
+ */
+void __vs_sent(const struct sock *sk, int ret)
 {
-	if (unlikely(sk->sk_xid))
-		nx_account(sk, VXA_SENT, ret);
-}
-
-/* What was only looked at will be received; the end of a stream is nothing. */
-static void nx_received(void *data, struct sock *sk, int ret, int flags)
-{
-	if (likely(!sk->sk_xid) || (flags & MSG_PEEK) ||
-	    (!ret && sk->sk_type == SOCK_STREAM))
-		return;
-	nx_account(sk, VXA_RECEIVED, ret);
+	nx_account(sk, VXA_SENT, ret);
 }
 
 /**
- * nx_account_start - Count the traffic of contexts from now on
+ * __vs_received - Count the outcome of a receive
+ * @sk: socket of a context
+ * @ret: bytes, or -errno
+ * @flags: MSG_* of the call
  *
- * May sleep; does something at the first call only. Without tracepoints in
- * the kernel all figures stay 0.
+ * What was only looked at will be received; the end of a stream is nothing.
  */
-void nx_account_start(void)
+void __vs_received(const struct sock *sk, int ret, int flags)
 {
-	static DEFINE_MUTEX(lock);
-	static bool started;
-
-	mutex_lock(&lock);
-	if (!started) {
-		started = true;
-		if (register_trace_sock_send_length(nx_sent, NULL) ||
-		    register_trace_sock_recv_length(nx_received, NULL))
-			pr_warn("vserver: traffic is not counted\n");
-	}
-	mutex_unlock(&lock);
+	if (!(flags & MSG_PEEK) && (ret || sk->sk_type != SOCK_STREAM))
+		nx_account(sk, VXA_RECEIVED, ret);
 }
 
 /**

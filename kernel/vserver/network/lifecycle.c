@@ -379,7 +379,6 @@ static void nx_activate(void)
 	vx_activate();
 	mutex_lock(&nx_config);
 	if (!static_key_enabled(&nx_active)) {
-		nx_account_start();
 		/* our part of the look-up is behind that of BPF */
 		static_branch_inc(&bpf_sk_lookup_enabled);
 		static_branch_enable(&nx_active);

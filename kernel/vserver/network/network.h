@@ -298,10 +298,6 @@ bool nx_sees4(const struct nx_info *nxi, __be32 addr);
 bool nx_sees6(const struct nx_info *nxi, const struct in6_addr *addr);
 bool nx_sees_dev(const struct nx_info *nxi, const struct net_device *dev);
 
-/* --- account.c ------------------------------------------------------------------------ */
-
-void nx_account_start(void);		/* registers the probes, once */
-
 /* --- show.c -------------------------------------------------------------------------- */
 
 int nx_show_top_status(struct seq_file *m, void *v);

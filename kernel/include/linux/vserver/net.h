@@ -201,6 +201,24 @@ vs_visible_ifa(struct in_device *in_dev, struct in_ifaddr *ifa,
 	return nx_guest() ? __vs_visible_ifa(in_dev, ifa, ifap, label) : ifa;
 }
 
+/* --- net/socket.c: traffic of a context -------------------------------------- */
+
+void __vs_sent(const struct sock *sk, int ret);
+void __vs_received(const struct sock *sk, int ret, int flags);
+
+static __always_inline void vs_sent(const struct sock *sk, int ret)
+{
+	if (vs_on() && unlikely(sk->sk_xid))
+		__vs_sent(sk, ret);
+}
+
+static __always_inline void
+vs_received(const struct sock *sk, int ret, int flags)
+{
+	if (vs_on() && unlikely(sk->sk_xid))
+		__vs_received(sk, ret, flags);
+}
+
 /* --- single grants ------------------------------------------------------------------ */
 
 bool __vs_raw_icmp(const struct net *net, int protocol);
@@ -242,6 +260,8 @@ static inline void vs_show_addr(struct sockaddr_storage *addr, int len) { }
 #define vs_netlink_drop(sk, skb)	false
 #define vs_ifa_hidden(ifa)		false
 #define vs_visible_ifa(in_dev, ifa, ifap, label)	(ifa)
+static inline void vs_sent(const struct sock *sk, int ret) { }
+static inline void vs_received(const struct sock *sk, int ret, int flags) { }
 #define vs_raw_icmp(net, protocol)	false
 #define vs_may_create_tun(net)		false
 
