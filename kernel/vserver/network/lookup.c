@@ -99,8 +99,8 @@ static bool nx_peer_matches(const struct nx_query *q, const struct sock *sk)
 	return !inet->inet_daddr || inet->inet_daddr == q->saddr;
 }
 
-static const struct nx_owner *nx_next(const struct nx_query *q,
-				      const struct nx_owner *owner)
+static const struct nx_owner *
+nx_other(const struct nx_query *q, const struct nx_owner *owner)
 {
 	return q->daddr6 ? nx_owner_next6(owner, q->daddr6) :
 			   nx_owner_next4(owner, q->daddr);
@@ -113,7 +113,7 @@ static bool nx_entitled(const struct nx_query *q, const struct nx_info *nxi)
 
 	if (!nxi || !owner)
 		return true;
-	for (; owner; owner = nx_next(q, owner))
+	for (; owner; owner = nx_other(q, owner))
 		if (owner->nxi == nxi)
 			return true;
 	return false;
@@ -339,7 +339,7 @@ static struct sock *nx_nobody(const struct nx_query *q, int protocol,
 	return sk ?: ERR_PTR(-ECONNREFUSED);
 }
 
-static noinline struct sock *nx_lookup(const struct nx_query *q, int protocol)
+static noinline struct sock *nx_search(const struct nx_query *q, int protocol)
 {
 	const struct nx_owner *owner = q->owner;
 	struct sock *sk = nx_find_exact(q, protocol);
@@ -347,7 +347,7 @@ static noinline struct sock *nx_lookup(const struct nx_query *q, int protocol)
 
 	if (!owner)
 		return nx_keep_from_stray(q, sk);
-	for (; owner && !sk; owner = nx_next(q, owner)) {
+	for (; owner && !sk; owner = nx_other(q, owner)) {
 		shared |= owner->shared;
 		sk = nx_find_owner(q, protocol, owner->nxi);
 	}
@@ -392,7 +392,7 @@ struct sock *__vs_lookup4(const struct net *net, int protocol,
 		.owner = owner,
 		.ehashfn = ehashfn,
 	};
-	return nx_lookup(&q, protocol);
+	return nx_search(&q, protocol);
 }
 EXPORT_SYMBOL_GPL(__vs_lookup4);
 
@@ -449,7 +449,7 @@ struct sock *__vs_lookup6(const struct net *net, int protocol,
 		.owner = owner,
 		.ehashfn = ehashfn,
 	};
-	return nx_lookup(&q, protocol);
+	return nx_search(&q, protocol);
 }
 EXPORT_SYMBOL_GPL(__vs_lookup6);
 #endif
