@@ -207,11 +207,14 @@ static struct stat_row *find_row(struct table *t, uint32_t xid)
 /* A persistent context; -1: it is gone meanwhile. */
 static int without_process(uint32_t xid, struct stat_row *row)
 {
+	struct vcmd_ctx_stat stat;
 	struct vcmd_virt_stat virt;
 
-	if (vc_virt_stat(xid, &virt) < 0)
+	if (vc_ctx_stat(xid, &stat) < 0)
 		return -1;
-	*row = (struct stat_row){ .xid = xid, .uptime_ms = virt.uptime / 1000000 };
+	*row = (struct stat_row){ .xid = xid };
+	if (!vc_virt_stat(xid, &virt))
+		row->uptime_ms = virt.uptime / 1000000;
 	return 0;
 }
 
