@@ -140,7 +140,7 @@ static int nx_config_begin(struct nx_info *nxi)
 	return -ESRCH;
 }
 
-static int nx_add(struct nx_info *nxi, const struct nx_entry *add, u32 n)
+static int nx_try_add(struct nx_info *nxi, const struct nx_entry *add, u32 n)
 {
 	int ret = nx_config_begin(nxi);
 
@@ -157,6 +157,17 @@ static int nx_add(struct nx_info *nxi, const struct nx_entry *add, u32 n)
 		ret = nx_extend(nxi, &NX_EDIT(.add = add, .nadd = n), add, n);
 	mutex_unlock(&nx_config);
 	return ret;
+}
+
+/* A socket that was closed just now counts until a grace period is over. */
+static int nx_add(struct nx_info *nxi, const struct nx_entry *add, u32 n)
+{
+	int ret = nx_try_add(nxi, add, n);
+
+	if (ret != -EBUSY)
+		return ret;
+	rcu_barrier();
+	return nx_try_add(nxi, add, n);
 }
 
 /* Would confined tasks be left with unconfined sockets? */
@@ -278,6 +289,17 @@ static int nx_replace_lback(struct nx_info *nxi, __be32 lback)
 	return 0;
 }
 
+static int nx_try_lback(struct nx_info *nxi, __be32 lback)
+{
+	int ret = nx_config_begin(nxi);
+
+	if (ret)
+		return ret;
+	ret = nx_replace_lback(nxi, lback);
+	mutex_unlock(&nx_config);
+	return ret;
+}
+
 /* 0 goes back to the default. */
 static int nx_set_lback(struct nx_info *nxi, __be32 lback)
 {
@@ -287,12 +309,11 @@ static int nx_set_lback(struct nx_info *nxi, __be32 lback)
 		return -EINVAL;
 	if (!lback)
 		lback = nx_default_lback4(nxi->nid);
-	ret = nx_config_begin(nxi);
-	if (ret)
+	ret = nx_try_lback(nxi, lback);
+	if (ret != -EBUSY)
 		return ret;
-	ret = nx_replace_lback(nxi, lback);
-	mutex_unlock(&nx_config);
-	return ret;
+	rcu_barrier();
+	return nx_try_lback(nxi, lback);
 }
 
 /* --- IPv4 commands ------------------------------------------------------------------------ */
