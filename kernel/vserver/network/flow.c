@@ -66,8 +66,16 @@ int nx_dest6(const struct nx_view *view, struct in6_addr *addr)
 	return 0;
 }
 
-/* A device that the guest can't see can't be named by its number either. */
-static bool nx_dev_hidden(const struct nx_view *view, int ifindex)
+/**
+ * nx_dev_hidden - Must a context not use a device?
+ * @view: the context, not the host
+ * @ifindex: number of the device that the program named, or 0
+ *
+ * A device that the guest can't see can't be named by its number either.
+ *
+ * Return: true for what the flag HIDE_NETIF hides, and for no device.
+ */
+bool nx_dev_hidden(const struct nx_view *view, int ifindex)
 {
 	struct net_device *dev;
 

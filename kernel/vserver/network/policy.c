@@ -209,6 +209,37 @@ int nx_socket_setsockopt(struct socket *sock, int level, int optname)
 	}
 }
 
+/* Naming a device by its number must not tell the name of one that is hidden. */
+static int nx_bound_device(const struct sock *sk)
+{
+	int dev = READ_ONCE(sk->sk_bound_dev_if), ret;
+	struct nx_view view;
+
+	if (!dev)
+		return 0;
+	rcu_read_lock();
+	view = nx_view(sock_net(sk), sk->sk_nx);
+	ret = nx_dev_hidden(&view, dev) ? -ENODEV : 0;
+	rcu_read_unlock();
+	return ret;
+}
+
+/**
+ * nx_socket_getsockopt - Hook of getsockopt(2), also by io_uring
+ * @sock: the socket
+ * @level: SOL_*
+ * @optname: option
+ *
+ * Return: 0 or -ENODEV.
+ */
+int nx_socket_getsockopt(struct socket *sock, int level, int optname)
+{
+	if (!nx_on() || !sock->sk || !sock->sk->sk_nx)
+		return 0;
+	return level == SOL_SOCKET && optname == SO_BINDTODEVICE ?
+	       nx_bound_device(sock->sk) : 0;
+}
+
 /* --- single grants ---------------------------------------------------------------------- */
 
 /**

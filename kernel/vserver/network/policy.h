@@ -15,5 +15,6 @@ int nx_socket_connect(struct socket *sock, struct sockaddr *address,
 
 /* policy.c */
 int nx_socket_setsockopt(struct socket *sock, int level, int optname);
+int nx_socket_getsockopt(struct socket *sock, int level, int optname);
 
 #endif /* _VSERVER_NETWORK_POLICY_H */

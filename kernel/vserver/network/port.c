@@ -366,12 +366,12 @@ static bool nx_shared6(const struct nx_view *view, const struct in6_addr *addr)
  * @name: the address; "any" stands for the whole set
  *
  * Return: true if another context or the host has an address in common with
- * it, or might have: a domain that is not just the guest's own.
+ * it, or might have: others were in the same port domain.
  */
 bool nx_name_is_shared(const struct nx_view *view, const struct nx_name *name)
 {
 	if (name->v4 ? !*name->v4 : ipv6_addr_any(name->v6))
-		return READ_ONCE(view->nxi->domain) != -(int)view->nxi->nid;
+		return READ_ONCE(view->nxi->joint);
 	if (name->v4)
 		return nx_shared4(view, *name->v4);
 	if (ipv6_addr_v4mapped(name->v6))

@@ -36,7 +36,7 @@ static struct nx_info *nx_sock_get(const struct sock *sk, struct nx_info *nxi)
 	if (nxi) {
 		nx_get(nxi);
 		if (nx_counts(sk))
-			atomic_inc(&nxi->socks);
+			nx_count_sock(nxi);
 	}
 	return nxi;
 }
@@ -166,6 +166,7 @@ static struct security_hook_list nx_sock_hooks[] __ro_after_init = {
 	LSM_HOOK_INIT(socket_bind, nx_socket_bind),
 	LSM_HOOK_INIT(socket_connect, nx_socket_connect),
 	LSM_HOOK_INIT(socket_setsockopt, nx_socket_setsockopt),
+	LSM_HOOK_INIT(socket_getsockopt, nx_socket_getsockopt),
 };
 
 void __init nx_sock_hooks_init(void)

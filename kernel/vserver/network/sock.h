@@ -74,6 +74,7 @@ static inline bool nx_has_family6(const struct nx_view *view)
 
 int nx_dest4(const struct nx_view *view, __be32 *addr);
 int nx_dest6(const struct nx_view *view, struct in6_addr *addr);
+bool nx_dev_hidden(const struct nx_view *view, int ifindex);
 
 /* --- port.c, lookup.c: where the wildcard listeners of a context are --------------- */
 
