@@ -111,6 +111,47 @@ starts()
 	nothing_left "$before"
 }
 
+@test "fstab: sources in a guest's root stay in it, or are refused; the host's are as they are" {
+	local root=$ROOTS/conf image=$BATS_TEST_TMPDIR/image
+
+	mkdir -p "$root/etc" "$root/mnt" "$root/low" "$root/up" "$root/work" "$ROOTS/neighbour/etc"
+	truncate -s 8M "$image"
+	mke2fs -q -F "$image"
+	# an image that the guest could exchange, also by way of the host
+	cp "$image" "$root/image"
+	ln -s "$image" "$root/link"
+	ln -s "$root/image" "$BATS_TEST_TMPDIR/door"
+	ln -s /etc/shadow "$ROOTS/neighbour/image"
+	for source in "$root/image" "$root/link" "$BATS_TEST_TMPDIR/door" "$ROOTS//./conf/link" \
+		"$ROOTS/neighbour/image"; do
+		refused fstab "$source /mnt ext4 loop 0 0" "$source is in a guest's root"
+		refused fstab "$source /mnt ext4 loop 0 2" "$source is in a guest's root"
+	done
+	put fstab "$image /mnt ext4 loop 0 0"
+	vserver conf start
+	vserver conf exec test -d /mnt/lost+found
+	vserver conf stop
+	# layers of an overlay: the guest's links lead into the guest
+	echo inside > "$root/etc/shadow"
+	rmdir "$root/low"
+	ln -s /etc "$root/low"
+	put fstab "ov /mnt overlay lowerdir=$root/low,upperdir=$root/up,workdir=$root/work 0 0"
+	vserver conf start
+	[ "$(vserver conf exec cat /mnt/shadow)" = inside ]
+	vserver conf exec sh -c 'echo changed > /mnt/new'
+	[ "$(cat "$root/up/new")" = changed ] && [ ! -e /etc/new ]
+	vserver conf stop
+	refused fstab "ov /mnt overlay lowerdir=$root/nothing 0 0" "layer $root/nothing"
+	# a bind mount through a link of the guest
+	put fstab "$root/low /mnt none bind 0 0"
+	vserver conf start
+	[ "$(vserver conf exec cat /mnt/shadow)" = inside ]
+	vserver conf stop
+	rm -rf "$root/image" "$root/link" "$root/low" "$root/up" "$root/work" "$root/etc/shadow" \
+		"$ROOTS/neighbour"
+	nothing_left "$before"
+}
+
 @test "numbers: nice, badness, personality, rlimits" {
 	refused nice much 'nice:1:'
 	refused badness x1 'badness:1:'
