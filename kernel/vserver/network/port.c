@@ -199,9 +199,15 @@ static bool nx_meet(const struct nx_reach *a, const struct nx_reach *b)
 	return nx_meet4(a, b) || nx_meet6(a, b);
 }
 
-/* Guests without a domain in common share no address. */
+/*
+ * Guests without a domain in common share no address; what a context left
+ * behind has none.
+ */
 static bool nx_can_meet(const struct sock *sk, const struct sock *sk2)
 {
+	if ((sk->sk_nx && test_bit(NXS_RELEASED, &sk->sk_nx->state)) ||
+	    (sk2->sk_nx && test_bit(NXS_RELEASED, &sk2->sk_nx->state)))
+		return false;
 	return !sk->sk_nx || !sk2->sk_nx ||
 	       READ_ONCE(sk->sk_nx->domain) == READ_ONCE(sk2->sk_nx->domain);
 }
