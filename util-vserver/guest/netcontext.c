@@ -4,9 +4,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "internal.h"
 #include "network.h"
+
+/* Of 10 ms each, for a context to end. */
+#define TRIES	500
 
 /* --- whose is it? --------------------------------------------------------------------- */
 
@@ -97,14 +101,23 @@ static int create_failed(const struct guest *g)
 static int create_or_join(const struct guest *g, bool *joined)
 {
 	uint64_t flags = g->nflags | NXF_STATE_SETUP | NXF_STATE_ADMIN;
+	struct timespec tick = { .tv_nsec = 10000000 };
 
-	*joined = false;
-	if (vc_net_create(g->nid, &flags) >= 0)
-		return 0;
-	if (errno != EEXIST || !cfg_bool(g->cfg, "ncontext"))
-		return create_failed(g);
-	*joined = true;
-	return vc_net_migrate(g->nid) < 0 ? cfg_fail_errno("network context %u", g->nid) : 0;
+	for (int tries = 0; tries < TRIES; tries++) {
+		*joined = false;
+		if (vc_net_create(g->nid, &flags) >= 0)
+			return 0;
+		if (errno != EEXIST || !cfg_bool(g->cfg, "ncontext"))
+			return create_failed(g);
+		*joined = true;
+		if (vc_net_migrate(g->nid) >= 0)
+			return 0;
+		/* The last one who was in it is just leaving. */
+		if (errno != EFAULT && errno != ESRCH)
+			break;
+		nanosleep(&tick, NULL);
+	}
+	return cfg_fail_errno("network context %u", g->nid);
 }
 
 int network_context(struct guest *g)
