@@ -220,14 +220,17 @@ static long do_reuseport(long type, long listening, long c)
 	return ret ? ret : fd;
 }
 
-/* A group of two in each context: no group reaches beyond. */
+/*
+ * A group of four in each context: no group reaches beyond. Together they are
+ * more than UDP searches by port alone.
+ */
 TEST_F(bind, reuseport)
 {
 	struct agent *all[] = { &self->f.host, &self->f.a, &self->f.b, &self->f.c };
-	struct net_server s[8];
+	struct net_server s[16];
 
 	for (int type = SOCK_STREAM; type <= SOCK_DGRAM; type++) {
-		for (int i = 0; i < 8; i++) {
+		for (int i = 0; i < 16; i++) {
 			net_to("0.0.0.0", 5353);
 			s[i].ag = all[i % 4];
 			s[i].fd = CALL(*all[i % 4], do_reuseport, type, type == SOCK_STREAM);
@@ -236,8 +239,8 @@ TEST_F(bind, reuseport)
 		for (size_t i = 0; i < ARRAY_SIZE(net_owners); i++) {
 			for (int round = 0; round < 6; round++) {
 				long got = type == SOCK_STREAM ?
-					tcp_reach(&self->f.host, net_owners[i].v4, 5353, s, 8) :
-					udp_reach(&self->f.host, net_owners[i].v4, 5353, s, 8);
+					tcp_reach(&self->f.host, net_owners[i].v4, 5353, s, 16) :
+					udp_reach(&self->f.host, net_owners[i].v4, 5353, s, 16);
 
 				EXPECT_EQ(net_owners[i].owner, got < 0 ? got : got % 4) {
 					TH_LOG("%s", net_owners[i].v4);

@@ -168,8 +168,39 @@ TEST_F(connect, bound_to_device)
 	EXPECT_STREQ(NET_B, NET_IP);
 }
 
+/* A device without an address of its own: bound to it, it is cut off. */
+static long do_device_name(long fd, long b, long c)
+{
+	socklen_t len = 64;
+
+	return ERR(getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, shared->text, &len));
+}
+
+TEST_F(connect, hidden_device)
+{
+	long index, fd;
+
+	ASSERT_EQ(0, nd_add("secret0", "dummy"));
+	ASSERT_EQ(0, nd_up("secret0"));
+	ASSERT_EQ(0, nd_add_addr("secret0", "192.0.2.1/24"));
+	index = if_nametoindex("secret0");
+	for (int guest = 0; guest < 2; guest++) {
+		struct agent *ag = guest ? &self->f.a : &self->f.host;
+
+		fd = CALL(*ag, do_socket, AF_INET, SOCK_DGRAM, 0);
+		CALL(*ag, do_setopt, fd, OPT(SOL_SOCKET, 62 /* SO_BINDTOIFINDEX */), index);
+		net_to("192.0.2.2", 53);
+		TEXT("ping");
+		EXPECT_EQ(guest ? -ENODEV : 4, CALL(*ag, do_send, fd, 1, 0));
+		/* nor is it told what it is called */
+		EXPECT_EQ(guest ? -ENODEV : 0, CALL(*ag, do_device_name, fd));
+	}
+	EXPECT_STRNE("secret0", shared->text);
+}
+
 /* Families and empty sets ------------------------------------------------------------- */
 
+/* Its own loopback is enough for a family to be there. */
 TEST_F(connect, one_family)
 {
 	struct agent v4, v6, none;
@@ -180,23 +211,47 @@ TEST_F(connect, one_family)
 	ASSERT_EQ(0, net_start(&v4, .nid = vs_xid(3), .addrs = "203.0.113.16/24"));
 	ASSERT_EQ(0, net_start(&v6, .nid = vs_xid(4), .addrs = "2001:db8::17/64"));
 	ASSERT_EQ(0, net_start(&none, .nid = vs_xid(5)));
-	EXPECT_EQ(0, CALL(v4, do_try_socket, AF_INET, SOCK_STREAM));
-	EXPECT_EQ(-EAFNOSUPPORT, CALL(v4, do_try_socket, AF_INET6, SOCK_STREAM));
-	EXPECT_EQ(0, CALL(v6, do_try_socket, AF_INET6, SOCK_DGRAM));
-	EXPECT_EQ(-EAFNOSUPPORT, CALL(v6, do_try_socket, AF_INET, SOCK_DGRAM));
-	for (int type = SOCK_STREAM; type <= SOCK_DGRAM; type++) {
-		EXPECT_EQ(-EAFNOSUPPORT, CALL(none, do_try_socket, AF_INET, type));
-		EXPECT_EQ(-EAFNOSUPPORT, CALL(none, do_try_socket, AF_INET6, type));
-		EXPECT_EQ(0, CALL(none, do_try_socket, AF_UNIX, type));
-	}
+	EXPECT_EQ(-ENETUNREACH, tcp_client(&v4, NET_FAR6, 80));
+	EXPECT_EQ(-ENETUNREACH, udp_client(&v4, NET_FAR6, 80));
+	EXPECT_EQ(-EPERM, tcp_client(&v6, NET_FAR, 80));
+	EXPECT_EQ(-EPERM, udp_client(&v6, NET_FAR, 80));
 	/* an IPv6 socket is no way around */
-	EXPECT_EQ(-ENETUNREACH, tcp_client(&v6, "::ffff:" NET_FAR, 80));
-	EXPECT_EQ(-ENETUNREACH, udp_client(&v6, "::ffff:" NET_FAR, 80));
+	EXPECT_EQ(-EPERM, tcp_client(&v6, "::ffff:" NET_FAR, 80));
+	EXPECT_EQ(-EPERM, udp_client(&v6, "::ffff:" NET_FAR, 80));
+	EXPECT_EQ(-EPERM, tcp_client(&none, NET_FAR, 80));
+	EXPECT_EQ(-ENETUNREACH, tcp_client(&none, NET_FAR6, 80));
+	EXPECT_EQ(-EADDRNOTAVAIL, tcp_server(&none, NET_HOST, 80));
+	s[0] = (struct net_server){ &none, tcp_server(&none, "::", 80) };
+	ASSERT_LE(0, s[0].fd);
+	EXPECT_EQ(0, tcp_reach(&none, "127.0.0.1", 80, s, 1));
+	EXPECT_EQ(0, tcp_reach(&none, "::1", 80, s, 1));
+	EXPECT_EQ(-ECONNREFUSED, tcp_reach(&self->far, NET_NEAR, 80, s, 1));
 	s[0] = (struct net_server){ &v6, tcp_server(&v6, "::", 80) };
 	ASSERT_LE(0, s[0].fd);
 	EXPECT_EQ(0, tcp_reach(&self->f.host, "2001:db8::17", 80, s, 1));
 	EXPECT_EQ(-ECONNREFUSED, tcp_reach(&self->f.host, NET_HOST, 80, s, 1));
 	EXPECT_EQ(-ECONNREFUSED, tcp_reach(&self->f.host, "127.0.0.1", 80, s, 1));
+}
+
+/* Without even that there is none. */
+TEST_F(connect, no_family)
+{
+	struct agent v4, v6, none;
+
+	ASSERT_EQ(0, net_start(&v4, .nid = vs_xid(3), .addrs = "203.0.113.16/24",
+			       .no_nflags = NXF_LBACK_REMAP));
+	ASSERT_EQ(0, net_start(&v6, .nid = vs_xid(4), .addrs = "2001:db8::17/64",
+			       .no_nflags = NXF_LBACK_REMAP));
+	ASSERT_EQ(0, net_start(&none, .nid = vs_xid(5), .no_nflags = NXF_LBACK_REMAP));
+	for (int type = SOCK_STREAM; type <= SOCK_DGRAM; type++) {
+		EXPECT_EQ(0, CALL(v4, do_try_socket, AF_INET, type));
+		EXPECT_EQ(-EAFNOSUPPORT, CALL(v4, do_try_socket, AF_INET6, type));
+		EXPECT_EQ(0, CALL(v6, do_try_socket, AF_INET6, type));
+		EXPECT_EQ(-EAFNOSUPPORT, CALL(v6, do_try_socket, AF_INET, type));
+		EXPECT_EQ(-EAFNOSUPPORT, CALL(none, do_try_socket, AF_INET, type));
+		EXPECT_EQ(-EAFNOSUPPORT, CALL(none, do_try_socket, AF_INET6, type));
+		EXPECT_EQ(0, CALL(none, do_try_socket, AF_UNIX, type));
+	}
 }
 
 /* Sockets that were made before the addresses went. */
@@ -216,9 +271,9 @@ TEST_F(connect, emptied)
 	EXPECT_EQ(0, tcp_reach(&self->far, NET_A, 80, s, 1));
 	ASSERT_EQ(0, net_remove_all(nid));
 	net_to(NET_FAR, 80);
-	EXPECT_EQ(-ENETUNREACH, CALL(self->f.a, do_connect, tcp));
+	EXPECT_EQ(-EPERM, CALL(self->f.a, do_connect, tcp));
 	TEXT("ping");
-	EXPECT_EQ(-ENETUNREACH, CALL(self->f.a, do_send, udp, 1, 0));
+	EXPECT_EQ(-EPERM, CALL(self->f.a, do_send, udp, 1, 0));
 	net_to(NET_FAR6, 80);
 	EXPECT_EQ(-ENETUNREACH, CALL(self->f.a, do_connect, tcp6));
 	net_to(NET_A, 81);
@@ -227,7 +282,8 @@ TEST_F(connect, emptied)
 	EXPECT_GT(0, tcp_reach(&self->far, NET_A, 80, s, 1));
 	EXPECT_GT(0, tcp_reach(&self->far, NET_A6, 80, s, 1));
 	EXPECT_GT(0, tcp_reach(&self->f.host, NET_A, 80, s, 1));
-	EXPECT_EQ(-EAFNOSUPPORT, CALL(self->f.a, do_try_socket, AF_INET, SOCK_STREAM));
+	EXPECT_EQ(-EPERM, tcp_client(&self->f.a, NET_FAR, 80));
+	EXPECT_EQ(-ENETUNREACH, tcp_client(&self->f.a, NET_FAR6, 80));
 	/* back again */
 	ASSERT_EQ(0, net_add_all(nid, NET_ADDRS_A));
 	EXPECT_EQ(0, tcp_reach(&self->far, NET_A, 80, s, 1));

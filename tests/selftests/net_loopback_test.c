@@ -270,7 +270,7 @@ TEST_F(loopback, allowed)
 	EXPECT_EQ(0, tcp_reach(&friend, "127.0.0.1", 25, s, 1));
 	EXPECT_LE(0, tcp_server(&friend, "127.9.8.7", 25));
 	/* neither remapped nor allowed */
-	EXPECT_EQ(-ENETUNREACH, tcp_reach(&none, "127.0.0.1", 25, s, 1));
+	EXPECT_EQ(-EPERM, tcp_reach(&none, "127.0.0.1", 25, s, 1));
 	EXPECT_EQ(-ENETUNREACH, tcp_reach(&none, "::1", 25, s, 1));
 	EXPECT_EQ(-EADDRNOTAVAIL, tcp_server(&none, "127.0.0.1", 26));
 	EXPECT_EQ(-EADDRNOTAVAIL, tcp_server(&none, "::1", 26));

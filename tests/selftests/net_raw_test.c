@@ -205,14 +205,35 @@ TEST_F(raw, other_protocols)
 					       protos[i])) {
 				TH_LOG("protocol %d", protos[i]);
 			}
-			EXPECT_GT(0, CALL(self->caps, do_try_socket, family, SOCK_RAW, protos[i]));
 			EXPECT_EQ(0, CALL(self->f.host, do_try_socket, family, SOCK_RAW,
 					  protos[i]));
 		}
 	}
+	/* no headers of its own, whatever capabilities it has */
+	EXPECT_EQ(-EPERM, CALL(self->caps, do_try_socket, AF_INET, SOCK_RAW, IPPROTO_RAW));
+	EXPECT_EQ(-EPERM, CALL(self->caps, do_try_socket, AF_INET6, SOCK_RAW, IPPROTO_RAW));
 	/* across the families */
-	EXPECT_GT(0, CALL(self->ping, do_try_socket, AF_INET, SOCK_RAW, IPPROTO_ICMPV6));
-	EXPECT_GT(0, CALL(self->ping, do_try_socket, AF_INET6, SOCK_RAW, IPPROTO_ICMP));
+	EXPECT_EQ(-EPERM, CALL(self->ping, do_try_socket, AF_INET, SOCK_RAW, IPPROTO_ICMPV6));
+	EXPECT_EQ(-EPERM, CALL(self->ping, do_try_socket, AF_INET6, SOCK_RAW, IPPROTO_ICMP));
+}
+
+/* Who was given NET_RAW still has no addresses but its own. */
+TEST_F(raw, with_the_capability)
+{
+	long raw = CALL(self->caps, do_socket, AF_INET, SOCK_RAW, IPPROTO_UDP);
+	struct net_server s[2];
+
+	ASSERT_LE(0, raw);
+	ASSERT_EQ(0, nd_add_addr(NET_DEV, "203.0.113.17/24"));
+	s[0] = (struct net_server){ &self->f.b, udp_server(&self->f.b, NET_B, 53) };
+	EXPECT_EQ(0, udp_talk(&self->f.a, NET_B, 53, s, 1));
+	EXPECT_EQ(0, CALL(self->caps, do_wait, raw, 0));
+	s[1] = (struct net_server){ &self->caps, udp_server(&self->caps, "203.0.113.17", 53) };
+	EXPECT_EQ(1, udp_talk(&self->f.a, "203.0.113.17", 53, s, 2));
+	EXPECT_EQ(1, CALL(self->caps, do_wait, raw, 5000));
+	net_to(NET_A, 0);
+	EXPECT_EQ(-EADDRNOTAVAIL, CALL(self->caps, do_bind, raw));
+	EXPECT_EQ(-EPERM, CALL(self->caps, do_setopt, raw, OPT(IPPROTO_IP, IP_HDRINCL), 1));
 }
 
 /* Ping sockets ------------------------------------------------------------------------ */
@@ -272,12 +293,13 @@ static const struct refused {
 	{ "pppox", 24, SOCK_STREAM, 0, EAFNOSUPPORT },
 	{ "llc", 26, SOCK_STREAM, 0, EAFNOSUPPORT },
 	{ "sctp", AF_INET, SOCK_STREAM, IPPROTO_SCTP, EPROTONOSUPPORT },
-	{ "sctp seqpacket", AF_INET6, SOCK_SEQPACKET, IPPROTO_SCTP, EPROTONOSUPPORT },
+	/* types that no protocol has which is left */
+	{ "sctp seqpacket", AF_INET6, SOCK_SEQPACKET, IPPROTO_SCTP, ESOCKTNOSUPPORT },
 	{ "mptcp", AF_INET, SOCK_STREAM, 262, EPROTONOSUPPORT },
 	{ "mptcp6", AF_INET6, SOCK_STREAM, 262, EPROTONOSUPPORT },
 	{ "udplite", AF_INET, SOCK_DGRAM, 136, EPROTONOSUPPORT },
 	{ "udplite6", AF_INET6, SOCK_DGRAM, 136, EPROTONOSUPPORT },
-	{ "dccp", AF_INET, 6, 33, EPROTONOSUPPORT },
+	{ "dccp", AF_INET, 6, 33, ESOCKTNOSUPPORT },
 	{ "l2tp", AF_INET, SOCK_DGRAM, 115, EPROTONOSUPPORT },
 	{ "nl sock_diag", AF_NETLINK, SOCK_RAW, 4, EPROTONOSUPPORT },
 	{ "nl audit", AF_NETLINK, SOCK_RAW, 9, EPROTONOSUPPORT },
@@ -285,6 +307,7 @@ static const struct refused {
 	{ "nl connector", AF_NETLINK, SOCK_DGRAM, 11, EPROTONOSUPPORT },
 	{ "nl xfrm", AF_NETLINK, SOCK_RAW, 6, EPROTONOSUPPORT },
 	{ "nl selinux", AF_NETLINK, SOCK_RAW, 7, EPROTONOSUPPORT },
+	{ "nl uevent", AF_NETLINK, SOCK_RAW, 15, EPROTONOSUPPORT },
 };
 
 TEST_F(raw, families)
@@ -314,7 +337,6 @@ TEST_F(raw, what_is_left)
 		{ "tcp", AF_INET, SOCK_STREAM }, { "tcp", AF_INET6, SOCK_STREAM, IPPROTO_TCP },
 		{ "udp", AF_INET, SOCK_DGRAM }, { "udp", AF_INET6, SOCK_DGRAM, IPPROTO_UDP },
 		{ "route", AF_NETLINK, SOCK_RAW, 0 }, { "route", AF_NETLINK, SOCK_DGRAM, 0 },
-		{ "uevent", AF_NETLINK, SOCK_RAW, 15 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
