@@ -87,14 +87,36 @@ bool nx_dev_hidden(const struct nx_view *view, int ifindex)
 }
 
 /*
+ * A TCP socket keeps its peer, which connect(2) translated, or which came with
+ * the packet that a listener answers: 127.0.0.1 is then the host's, who may
+ * talk to the guest's loopback address.
+ */
+static bool nx_is_tcp(const struct sock *sk)
+{
+	return sk->sk_protocol == IPPROTO_TCP && sk->sk_type == SOCK_STREAM;
+}
+
+static bool nx_has_peer(const struct sock *sk)
+{
+	return nx_is_tcp(sk) && sk->sk_state != TCP_CLOSE;
+}
+
+/*
  * The addresses of a released context may be somebody else's. Connections go
  * on, for most of them are being closed after their process has ended.
  */
 static bool nx_orphan(const struct nx_view *view, const struct sock *sk)
 {
 	return test_bit(NXS_RELEASED, &view->nxi->state) &&
-	       (sk->sk_protocol != IPPROTO_TCP || sk->sk_state == TCP_CLOSE ||
-		sk->sk_state == TCP_LISTEN);
+	       (!nx_has_peer(sk) || sk->sk_state == TCP_LISTEN);
+}
+
+static int nx_flow_dest4(const struct nx_view *view, struct flowi4 *fl4,
+			 const struct sock *sk)
+{
+	if (nx_orphan(view, sk))
+		return -EADDRNOTAVAIL;
+	return nx_has_peer(sk) ? 0 : nx_dest4(view, &fl4->daddr);
 }
 
 /* --- IPv4 source ------------------------------------------------------------------ */
@@ -217,8 +239,7 @@ int __vs_flow4(const struct net *net, struct flowi4 *fl4, const struct sock *sk)
 		return 0;
 	rcu_read_lock();
 	view = nx_view(net, nxi);
-	ret = nx_orphan(&view, sk) ? -EADDRNOTAVAIL :
-				     nx_dest4(&view, &fl4->daddr);
+	ret = nx_flow_dest4(&view, fl4, sk);
 	if (!ret)
 		ret = nx_source4(&view, fl4, sk);
 	if (!ret && fl4->flowi4_oif && nx_dev_hidden(&view, fl4->flowi4_oif))
@@ -323,18 +344,24 @@ static int nx_source6(const struct nx_view *view, struct flowi6 *fl6)
 }
 
 /*
- * TCP keeps the peer in the socket: changing the flow would only redirect the
- * route. connect(2) has translated it; what still says ::1 came around that.
+ * Unlike with IPv4, changing the flow of a TCP socket that connects would only
+ * redirect the route. connect(2) has translated the peer; what still says ::1
+ * came around that.
  */
 static int nx_flow_dest6(const struct nx_view *view, struct flowi6 *fl6,
 			 const struct sock *sk)
 {
 	struct in6_addr want = fl6->daddr;
-	int ret = nx_dest6(view, &want);
+	int ret;
 
+	if (nx_orphan(view, sk))
+		return -EADDRNOTAVAIL;
+	if (nx_has_peer(sk))
+		return 0;
+	ret = nx_dest6(view, &want);
 	if (ret || ipv6_addr_equal(&want, &fl6->daddr))
 		return ret;
-	if (sk->sk_protocol == IPPROTO_TCP && sk->sk_type == SOCK_STREAM)
+	if (nx_is_tcp(sk))
 		return -ENETUNREACH;
 	fl6->daddr = want;
 	return 0;
@@ -359,8 +386,7 @@ int __vs_flow6(const struct sock *sk, struct flowi6 *fl6)
 		return 0;
 	rcu_read_lock();
 	view = nx_view(sock_net(sk), nxi);
-	ret = nx_orphan(&view, sk) ? -EADDRNOTAVAIL :
-				     nx_flow_dest6(&view, fl6, sk);
+	ret = nx_flow_dest6(&view, fl6, sk);
 	if (!ret)
 		ret = nx_source6(&view, fl6);
 	if (!ret && fl6->flowi6_oif && nx_dev_hidden(&view, fl6->flowi6_oif))
