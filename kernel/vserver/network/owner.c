@@ -5,9 +5,10 @@
  * A place is a set of addresses (ip, mask) in a network namespace; its rows
  * are the contexts that own it. A single address is a place with a full mask,
  * a MASK entry is one place, a RANGE is cut into places. All places are in one
- * hash table: an address nobody owns costs one probe. Only while there are
- * places with other masks (static key), one more probe follows for each
- * different mask in use.
+ * hash table. Before it stands a filter, the number of single addresses by a
+ * short hash: the host's packets, whose addresses nobody owns, mostly end
+ * there. Only while there are places with other masks (static key), one more
+ * probe follows for each different mask in use.
  *
  * The loopback addresses need no rows: their owner is in the address. An
  * explicitly set lback has a row like a single address.
@@ -15,6 +16,7 @@
  * Readers are under RCU; nx_config serialises changes.
  */
 
+#include <linux/hash.h>
 #include <linux/init.h>
 #include <linux/jhash.h>
 #include <linux/rculist.h>
@@ -22,21 +24,7 @@
 #include <linux/slab.h>
 #include <net/ipv6.h>
 
-#include "config.h"
-
-/**
- * struct nx_place_key - which addresses, and where
- * @addr: value under @mask; IPv4 in the first word, the others 0
- * @mask: likewise
- * @net_cookie: network namespace
- * @v6: family
- */
-struct nx_place_key {
-	struct in6_addr addr;
-	struct in6_addr mask;
-	u64 net_cookie;
-	bool v6;
-};
+#include "place.h"
 
 /**
  * struct nx_mask - a mask that places have, other than the full one
@@ -86,6 +74,11 @@ struct nx_row {
 
 static struct rhashtable nx_places;
 static bool nx_places_ready __ro_after_init;
+
+#define NX_FILTER_BITS	12
+
+/* Single addresses, of all namespaces, by nx_filter_slot(). */
+static u32 nx_filter[BIT(NX_FILTER_BITS)];
 
 static DEFINE_STATIC_KEY_FALSE(nx_wide);
 static struct list_head nx_masks[2] = {		/* by nx_place_key.v6 */
@@ -137,31 +130,21 @@ static const struct rhashtable_params nx_place_params = {
 	.automatic_shrinking = true,
 };
 
-static struct nx_place_key nx_key4(u64 net_cookie, __be32 addr, __be32 mask)
-{
-	return (struct nx_place_key){
-		.addr.s6_addr32[0] = addr & mask,
-		.mask.s6_addr32[0] = mask,
-		.net_cookie = net_cookie,
-	};
-}
-
-static struct nx_place_key nx_key6(u64 net_cookie, const struct in6_addr *addr,
-				   const struct in6_addr *mask)
-{
-	struct nx_place_key key = {
-		.mask = *mask, .net_cookie = net_cookie, .v6 = true,
-	};
-
-	for (int i = 0; i < 4; i++)
-		key.addr.s6_addr32[i] = addr->s6_addr32[i] &
-					mask->s6_addr32[i];
-	return key;
-}
-
 static const struct in6_addr nx_full6 = {
 	.s6_addr32 = { htonl(~0), htonl(~0), htonl(~0), htonl(~0) },
 };
+
+/* IPv4 addresses have zero words behind them, as in a key. */
+static __always_inline u32 *nx_filter_slot4(__be32 addr)
+{
+	return &nx_filter[hash_32((__force u32)addr, NX_FILTER_BITS)];
+}
+
+static __always_inline u32 *nx_filter_slot(const struct in6_addr *addr)
+{
+	return nx_filter_slot4(addr->s6_addr32[0] ^ addr->s6_addr32[1] ^
+			       addr->s6_addr32[2] ^ addr->s6_addr32[3]);
+}
 
 /* The first owner at a place, NULL for none. */
 static __always_inline const struct nx_owner *
@@ -217,6 +200,30 @@ nx_block_owner4(u64 net_cookie, u32 nid)
 	return owner;
 }
 
+static noinline const struct nx_owner *
+nx_single_owner4(u64 net_cookie, __be32 addr)
+{
+	const struct nx_place_key key = nx_key4(net_cookie, addr, htonl(~0));
+
+	return nx_probe(&key);
+}
+
+static noinline const struct nx_owner *
+nx_single_owner6(u64 net_cookie, const struct in6_addr *addr)
+{
+	const struct nx_place_key key = nx_key6(net_cookie, addr, &nx_full6);
+
+	return nx_probe(&key);
+}
+
+static noinline const struct nx_owner *
+nx_wide_owner4(u64 net_cookie, __be32 addr)
+{
+	const struct in6_addr key = { .s6_addr32[0] = addr };
+
+	return nx_probe_wide(net_cookie, false, &key, NULL);
+}
+
 /**
  * nx_owner4 - Who owns an IPv4 address?
  * @net: where
@@ -226,17 +233,19 @@ nx_block_owner4(u64 net_cookie, u32 nid)
  */
 const struct nx_owner *nx_owner4(const struct net *net, __be32 addr)
 {
-	const struct nx_place_key key = nx_key4(net->net_cookie, addr,
-						htonl(~0));
-	const struct nx_owner *owner = nx_probe(&key);
-	u32 nid = nx_block_nid(addr);
+	const struct nx_owner *owner;
+	u32 nid;
 
-	if (owner)
-		return owner;
+	if (READ_ONCE(*nx_filter_slot4(addr))) {
+		owner = nx_single_owner4(net->net_cookie, addr);
+		if (owner)
+			return owner;
+	}
+	nid = nx_block_nid(addr);
 	if (unlikely(nid))
 		return nx_block_owner4(net->net_cookie, nid);
 	if (static_branch_unlikely(&nx_wide))
-		return nx_probe_wide(net->net_cookie, false, &key.addr, NULL);
+		return nx_wide_owner4(net->net_cookie, addr);
 	return NULL;
 }
 
@@ -250,17 +259,19 @@ const struct nx_owner *nx_owner4(const struct net *net, __be32 addr)
 const struct nx_owner *nx_owner6(const struct net *net,
 				 const struct in6_addr *addr)
 {
-	const struct nx_place_key key = nx_key6(net->net_cookie, addr,
-						&nx_full6);
 	const struct nx_owner *owner;
 	u32 nid;
 
 	if (nx_is_lback6(addr, &nid))
 		return nx_block_owner(net->net_cookie, nid);
-	owner = nx_probe(&key);
-	if (!owner && static_branch_unlikely(&nx_wide))
-		owner = nx_probe_wide(net->net_cookie, true, addr, NULL);
-	return owner;
+	if (READ_ONCE(*nx_filter_slot(addr))) {
+		owner = nx_single_owner6(net->net_cookie, addr);
+		if (owner)
+			return owner;
+	}
+	if (static_branch_unlikely(&nx_wide))
+		return nx_probe_wide(net->net_cookie, true, addr, NULL);
+	return NULL;
 }
 
 static const struct nx_owner *
@@ -309,86 +320,6 @@ const struct nx_owner *nx_owner_next6(const struct nx_owner *owner,
 	return nx_owner_next(owner, addr, true);
 }
 
-/* --- places of an entry ------------------------------------------------------------ */
-
-/**
- * struct nx_cut - walks the places of an entry
- * @next: first address that no place has covered, host order; > @last: done
- * @last: last address of the entry
- */
-struct nx_cut {
-	u64 next;
-	u64 last;
-};
-
-/* An entry for all of IPv4, and one that matches nothing, have no places. */
-static struct nx_cut nx_cut_start(const struct nx_entry *e)
-{
-	struct nx_cut done = { .next = 1, .last = 0 }, whole = {};
-	u32 first, last;
-
-	if (e->v6)
-		return nx_entry_has6(&e->a6, &e->a6.ip) ? whole : done;
-	if (!nx_wide_type(e->a4.type))
-		return whole;
-	if (nx_entry_all4(&e->a4))
-		return done;
-	if (e->a4.type & NXA_TYPE_MASK)
-		return nx_entry_has4(&e->a4, e->a4.ip) ? whole : done;
-	if (!nx_span4(&e->a4, &first, &last))
-		return done;
-	return (struct nx_cut){ .next = first, .last = last };
-}
-
-/* The largest place that begins at cut->next. */
-static struct nx_place_key nx_cut_range(u64 net_cookie, struct nx_cut *cut)
-{
-	u64 first = cut->next;
-	u64 size = first ? first & -first : BIT_ULL(32);
-
-	while (first + size - 1 > cut->last)
-		size >>= 1;
-	cut->next = first + size;
-	return nx_key4(net_cookie, cpu_to_be32(first),
-		       cpu_to_be32((u32)-size));
-}
-
-static bool nx_cut_next(const struct nx_entry *e, u64 net_cookie,
-			struct nx_cut *cut, struct nx_place_key *key)
-{
-	if (cut->next > cut->last)
-		return false;
-	if (!e->v6 && (e->a4.type & NXA_TYPE_RANGE)) {
-		*key = nx_cut_range(net_cookie, cut);
-		return true;
-	}
-	cut->next = cut->last + 1;
-	if (e->v6)
-		*key = nx_key6(net_cookie, &e->a6.ip, &e->a6.mask);
-	else
-		*key = nx_key4(net_cookie, e->a4.ip,
-			       nx_wide_type(e->a4.type) ? e->a4.mask :
-							  htonl(~0));
-	return true;
-}
-
-/**
- * nx_entry_shared - Does the host use the addresses of an entry as well?
- * @e: the entry
- *
- * So it was declared, or it covers the loopback address of the host.
- */
-bool nx_entry_shared(const struct nx_entry *e)
-{
-	if (e->v6)
-		return (e->a6.type & NXA_MOD_SHARED) ||
-		       nx_entry_has6(&e->a6, &in6addr_loopback);
-	if (nx_wide_type(e->a4.type) && nx_entry_all4(&e->a4))
-		return false;
-	return (e->a4.type & NXA_MOD_SHARED) ||
-	       nx_entry_has4(&e->a4, NX_LOCALHOST4);
-}
-
 /* --- changes ------------------------------------------------------------------------ */
 
 static bool nx_key_single(const struct nx_place_key *key)
@@ -419,11 +350,18 @@ static struct nx_mask *nx_mask_get(const struct nx_place_key *key)
 
 static void nx_mask_put(struct nx_mask *m)
 {
-	if (!m || --m->places)
+	if (--m->places)
 		return;
 	list_del_rcu(&m->list);
 	static_branch_dec(&nx_wide);
 	kfree_rcu(m, rcu);
+}
+
+static void nx_filter_add(const struct nx_place_key *key, int diff)
+{
+	u32 *slot = nx_filter_slot(&key->addr);
+
+	WRITE_ONCE(*slot, *slot + diff);
 }
 
 /* A new place with its first owner. */
@@ -441,10 +379,15 @@ static int nx_place_add(const struct nx_place_key *key, struct nx_row *row)
 		place->wide = nx_mask_get(key);
 		if (!place->wide)
 			goto fail;
+	} else {
+		nx_filter_add(key, 1);
 	}
 	if (!rhashtable_insert_fast(&nx_places, &place->node, nx_place_params))
 		return 0;
-	nx_mask_put(place->wide);
+	if (place->wide)
+		nx_mask_put(place->wide);
+	else
+		nx_filter_add(key, -1);
 fail:
 	kfree(place);
 	return -ENOMEM;
@@ -485,7 +428,10 @@ static void nx_row_del(struct nx_row *row)
 	if (list_empty(&place->rows)) {
 		rhashtable_remove_fast(&nx_places, &place->node,
 				       nx_place_params);
-		nx_mask_put(place->wide);
+		if (place->wide)
+			nx_mask_put(place->wide);
+		else
+			nx_filter_add(&place->key, -1);
 		kfree_rcu(place, rcu);
 	}
 	kfree_rcu(row, rcu);
