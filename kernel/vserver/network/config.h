@@ -79,6 +79,15 @@ static inline u32 nx_block_nid(__be32 addr)
 	return host >> 24 == IN_LOOPBACKNET && nid >= VX_ID_MIN ? nid : 0;
 }
 
+/*
+ * The port domain of a context that shares no address. By serial: sockets that
+ * outlive their context never meet those of another with the same nid.
+ */
+static inline int nx_own_domain(const struct nx_info *nxi)
+{
+	return -(int)nxi->id;
+}
+
 static inline bool nx_wide_type(u16 type)
 {
 	return type & (NXA_TYPE_MASK | NXA_TYPE_RANGE);

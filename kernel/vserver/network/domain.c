@@ -147,7 +147,7 @@ void nx_leave_domain(struct nx_info *nxi)
 {
 	preempt_disable();
 	if (!atomic_cmpxchg(&nxi->socks, 0, NX_FROZEN)) {
-		WRITE_ONCE(nxi->domain, -(int)nxi->nid);
+		WRITE_ONCE(nxi->domain, nx_own_domain(nxi));
 		WRITE_ONCE(nxi->joint, false);
 		atomic_fetch_sub_release(NX_FROZEN, &nxi->socks);
 	}

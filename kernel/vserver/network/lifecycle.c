@@ -408,6 +408,7 @@ static int nx_list(struct nx_info *nxi)
 			      GFP_KERNEL_ACCOUNT);
 	if (ret < 0)
 		return -ENOMEM;
+	nxi->domain = nx_own_domain(nxi);
 	ret = xa_insert(&nx_by_nid, nxi->nid, nxi, GFP_KERNEL_ACCOUNT);
 	if (!ret)
 		return 0;
@@ -433,7 +434,6 @@ static struct nx_info *nx_alloc(u32 nid, u64 flags)
 	spin_lock_init(&nxi->lock);
 	nxi->nflags = flags;
 	nxi->net_cookie = current->nsproxy->net_ns->net_cookie;
-	nxi->domain = -(int)nid;
 	RCU_INIT_POINTER(nxi->set, set);
 	nx_lback6(nid, &nxi->lback6);
 	INIT_LIST_HEAD(&nxi->owners);
