@@ -256,45 +256,7 @@ static struct sock *nx_udp_client(const struct nx_query *q)
 	return sk;
 }
 
-/* --- addresses that were taken away ---------------------------------------------------- */
-
-/*
- * On while some context that still exists has lost addresses: its sockets may
- * be bound to one and must not receive there.
- */
-static DEFINE_STATIC_KEY_FALSE(nx_strays);
-
-/**
- * nx_addresses_lost - Stop the traffic of a context on lost addresses
- * @nxi: context whose set has become smaller, or that is released
- *
- * Routes that its sockets have stored are looked up again, and found closed.
- * Under nx_config; may sleep.
- */
-void nx_addresses_lost(struct nx_info *nxi)
-{
-	struct net *net;
-
-	if (!test_and_set_bit(NXS_STRAYS, &nxi->state))
-		static_branch_inc(&nx_strays);
-	rcu_read_lock();
-	for_each_net_rcu(net)
-		if (nx_in_net(nxi, net))
-			rt_genid_bump_all(net);
-	rcu_read_unlock();
-}
-
-/**
- * nx_strays_gone - Undo nx_addresses_lost()
- * @nxi: context that no socket has any more
- *
- * May sleep.
- */
-void nx_strays_gone(struct nx_info *nxi)
-{
-	if (test_bit(NXS_STRAYS, &nxi->state))
-		static_branch_dec(&nx_strays);
-}
+/* --- addresses that were taken away, see lost.c ----------------------------------------- */
 
 /* A socket that is bound to an address its context has lost must not have it. */
 static noinline struct sock *nx_keep_from_stray(const struct nx_query *q,

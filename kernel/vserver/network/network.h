@@ -283,7 +283,7 @@ int nx_lback6_route(struct net *net);	/* adds the route once per namespace */
 
 int nx_helper(struct nx_info *nxi, bool up);	/* netup, netdown */
 
-/* --- lookup.c ---------------------------------------------------------------------- */
+/* --- lost.c ------------------------------------------------------------------------ */
 
 void nx_addresses_lost(struct nx_info *nxi);	/* after the set has shrunk */
 void nx_strays_gone(struct nx_info *nxi);	/* before it is freed */

@@ -5,6 +5,7 @@
 #ifndef _VSERVER_NETWORK_SOCK_H
 #define _VSERVER_NETWORK_SOCK_H
 
+#include <linux/jump_label.h>
 #include <net/inet_sock.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
@@ -82,6 +83,14 @@ static inline u32 nx_listen_slot(const struct nx_info *nxi, u32 hash, u32 mask)
 {
 	return mask ? hash + 1 + nxi->nid % mask : hash;
 }
+
+/* --- lost.c -------------------------------------------------------------------- */
+
+/*
+ * On while some context that still exists has lost addresses: its sockets may
+ * be bound to one and must not receive there.
+ */
+DECLARE_STATIC_KEY_FALSE(nx_strays);
 
 /* --- udp.c --------------------------------------------------------------------- */
 
