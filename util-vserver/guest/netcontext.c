@@ -33,12 +33,27 @@ static int has_nid(void *arg, const struct netstate *s)
 	return 1;
 }
 
-char *network_owner(const struct cfg *c, uint32_t nid)
+/* The guest that has it, NULL: none; to be freed. */
+static char *guest_of(const struct cfg *c, uint32_t nid)
 {
 	struct by_nid q = { .nid = nid };
-	auto_free char *name = netstate_others(c, has_nid, &q) > 0 ? q.name : NULL;
+
+	return netstate_others(c, has_nid, &q) > 0 ? q.name : NULL;
+}
+
+char *network_owner(const struct cfg *c, uint32_t nid)
+{
+	auto_free char *name = guest_of(c, nid);
 
 	return name ? xasprintf("guest '%s'", name) : xasprintf("network context %u", nid);
+}
+
+int network_in_use(const struct guest *g)
+{
+	auto_free char *name = guest_of(g->cfg, g->nid);
+
+	return name ? cfg_fail("network context %u is in use by guest '%s'", g->nid, name) :
+		      cfg_fail("network context %u is in use", g->nid);
 }
 
 void network_release(const struct guest *g, uint32_t nid)
@@ -84,14 +99,10 @@ static int add_all(const struct guest *g, bool joined)
 
 static int create_failed(const struct guest *g)
 {
-	auto_free char *owner = NULL;
-
 	if (errno == ENOSYS)
 		return cfg_fail("this kernel has no network contexts");
-	if (errno != EEXIST && errno != EBUSY)
-		return cfg_fail_errno("network context %u", g->nid);
-	owner = network_owner(g->cfg, g->nid);
-	return cfg_fail("network context %u is in use by %s", g->nid, owner);
+	return errno == EEXIST || errno == EBUSY ? network_in_use(g) :
+						   cfg_fail_errno("network context %u", g->nid);
 }
 
 /*

@@ -415,7 +415,6 @@ static int wait_free(const struct guest *g)
 {
 	struct vcmd_nx_info info;
 	struct timespec tick = { .tv_nsec = 10000000 };
-	auto_free char *owner = NULL;
 
 	if (!g->nid || cfg_bool(g->cfg, "ncontext"))
 		return 0;
@@ -424,8 +423,7 @@ static int wait_free(const struct guest *g)
 			return 0;
 		nanosleep(&tick, NULL);
 	}
-	owner = network_owner(g->cfg, g->nid);
-	return cfg_fail("network context %u is in use by %s", g->nid, owner);
+	return network_in_use(g);
 }
 
 int network_up(struct guest *g)

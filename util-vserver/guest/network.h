@@ -28,6 +28,8 @@ int network_find(const struct cfg *c, uint32_t xid, uint32_t *nid);
 void network_release(const struct guest *g, uint32_t nid);
 /* "guest 'NAME'" or "network context N", for messages. */
 char *network_owner(const struct cfg *c, uint32_t nid);
+/* Fails with the message that the guest's network context is somebody's already. */
+int network_in_use(const struct guest *g);
 
 /* Devices of the kinds tun and tap, by /dev/net/tun. */
 int tun_make(const struct cfg_iface *f);
