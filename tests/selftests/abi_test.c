@@ -236,6 +236,7 @@ TEST_F(abi, watch_may_look_but_not_touch)
 			} else if (c->word == VCMD_task_xid) {
 				EXPECT_CMD(1, c, 0, NULL);
 			} else {
+				memset(self->buf, 0, sizeof(self->buf));
 				EXPECT_CMD(zero_data_result(c, id), c, id,
 					   c->size ? self->buf : NULL);
 			}

@@ -100,7 +100,7 @@ TEST_F(life, persistent)
 	}
 	EXPECT_TRUE(net_exists(self->nid));
 	EXPECT_EQ(0, status_of(self->nid, "Tasks"));
-	EXPECT_EQ(1, status_of(self->nid, "UseCnt"));
+	EXPECT_EQ(1, settled(self->nid, 1));
 	ASSERT_EQ(0, net_start(&guest, .nid = self->nid, .join = true));
 	EXPECT_LE(0, tcp_server(&guest, NET_A, 80));
 	agent_end(&guest);
@@ -286,6 +286,9 @@ TEST_F(life, threads)
 		EXPECT_EQ(self->nid, vserver(VCMD_task_nid, 0, NULL));
 		vs_post(fds[1]);
 		ASSERT_EQ(0, pthread_join(thread, NULL));
+		/* joined is not yet gone */
+		while (status_of(self->nid, "Tasks") != 1)
+			sched_yield();
 		EXPECT_EQ(vs_xid(1), net_create(vs_xid(1), NET_INIT_SET));
 		EXPECT_FALSE(net_exists(self->nid));
 	}

@@ -93,18 +93,35 @@ static long do_setns_path(long a, long b, long c)
 	return ret;
 }
 
-/* Even with every capability and a descriptor that somebody let it have. */
 TEST_F(netns, no_way_back)
 {
-	EXPECT_EQ(-EPERM, CALL(self->own, do_setns, self->host_ns));
+	struct agent plain;
+
+	net_next = (struct net_place){ .nid = vs_xid(4), .addrs = "203.0.113.17/24" };
+	ASSERT_EQ(0, agent_start(&plain, .xid = vs_xid(4), .before = with_netns,
+				 .fd = self->host_ns));
+	EXPECT_EQ(-EPERM, CALL(plain, do_setns, self->host_ns));
 	EXPECT_EQ(-ENOENT, AT(self->own, do_setns_path, "/proc/%d/ns/net", self->f.host.pid));
 	EXPECT_EQ(-ENOENT, AT(self->own, do_setns_path, "/proc/%d/ns/net", self->f.a.pid));
 	EXPECT_EQ(0, AT(self->f.host, do_setns_path, "/proc/%d/ns/net", self->own.pid));
 }
 
+/* With SYS_ADMIN and a descriptor that the host let it have it is its set again. */
+TEST_F(netns, back_in_the_set)
+{
+	ASSERT_EQ(0, nd_add_addr(NET_DEV, "203.0.113.16/24"));
+	EXPECT_LE(0, tcp_server(&self->own, NET_HOST, 80));
+	ASSERT_EQ(0, CALL(self->own, do_setns, self->host_ns));
+	EXPECT_EQ(-EADDRNOTAVAIL, tcp_server(&self->own, NET_HOST, 81));
+	EXPECT_EQ(-EADDRNOTAVAIL, tcp_server(&self->own, NET_A, 81));
+	EXPECT_LE(0, tcp_server(&self->own, "203.0.113.16", 81));
+	EXPECT_EQ(-EAFNOSUPPORT, CALL(self->own, do_try_socket, AF_PACKET, SOCK_RAW, 0x0300));
+}
+
 static long do_unshare(long flags, long b, long c)
 {
-	return ERR(unshare(flags));
+	/* without lo there is no table that says which addresses are local */
+	return unshare(flags) ? -errno : flags & CLONE_NEWNET ? nd_up("lo") : 0;
 }
 
 /* The usual guest makes none; one that may loses the host's addresses. */

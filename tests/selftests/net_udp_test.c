@@ -275,24 +275,25 @@ TEST_F(udp, multicast)
 	ASSERT_EQ(0, nd_add_route("224.0.0.0/4", NULL, NET_DEV));
 	for (int v6 = 0; v6 < 2; v6++) {
 		const char *any = v6 ? "::" : "0.0.0.0";
-		long in = udp_server(&member, any, 5353), out = udp_server(&self->f.b, any, 5353);
-		long host = udp_server(&self->f.host, any, 5353);
+		int port = 5353 + 2 * v6;
+		long in = udp_server(&member, any, port), out = udp_server(&self->f.b, any, port);
+		long host = udp_server(&self->f.host, any, port);
 
 		ASSERT_EQ(0, CALL(self->f.host, do_join, host, v6));
 		EXPECT_EQ(0, CALL(member, do_join, in, v6));
 		EXPECT_EQ(-EPERM, CALL(self->f.b, do_join, out, v6));
-		EXPECT_EQ(-EPERM, mcast_send(&self->f.b, groups[v6], 5353));
-		EXPECT_EQ(5, mcast_send(&self->f.host, groups[v6], 5353));
+		EXPECT_EQ(-EPERM, mcast_send(&self->f.b, groups[v6], port));
+		EXPECT_EQ(5, mcast_send(&self->f.host, groups[v6], port));
 		EXPECT_EQ(5, CALL(self->f.host, do_recv, host, NET_PATIENCE * 1000));
 		EXPECT_EQ(5, CALL(member, do_recv, in, NET_PATIENCE * 1000));
 		/* in mainline everybody on this port hears what one has joined */
 		EXPECT_EQ(-EAGAIN, CALL(self->f.b, do_recv, out, 0));
-		EXPECT_EQ(5, mcast_send(&member, groups[v6], 5353));
+		EXPECT_EQ(5, mcast_send(&member, groups[v6], port));
 		EXPECT_EQ(5, CALL(self->f.host, do_recv, host, NET_PATIENCE * 1000));
 		EXPECT_STREQ(v6 ? "2001:db8::16" : "203.0.113.16", NET_IP);
 		/* to be bound like an address */
-		EXPECT_LE(0, udp_server(&member, groups[v6], 5354));
-		EXPECT_EQ(-EADDRNOTAVAIL, udp_server(&self->f.b, groups[v6], 5354));
+		EXPECT_LE(0, udp_server(&member, groups[v6], port + 1));
+		EXPECT_EQ(-EADDRNOTAVAIL, udp_server(&self->f.b, groups[v6], port + 1));
 	}
 }
 

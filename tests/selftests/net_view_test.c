@@ -345,7 +345,8 @@ TEST_F(view, changes)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
 		EXPECT_EQ(0, CALL(self->f.host, do_change, order[i]));
-	/* who was given NET_ADMIN administrates */
+	/* who was given NET_ADMIN administrates what it sees */
+	ASSERT_EQ(0, nd_add_addr(NET_DEV, "203.0.113.16/24"));
 	EXPECT_EQ(0, CALL(root, do_change, 5));
 }
 
