@@ -7,7 +7,7 @@
  * a MASK entry is one place, a RANGE is cut into places. All places are in one
  * hash table. Before it stands a filter, the number of single addresses by a
  * short hash: the host's packets, whose addresses nobody owns, mostly end
- * there. Only while there are places with other masks (static key), one more
+ * there. Where there are or were places with other masks (static key), one more
  * probe follows for each different mask in use.
  *
  * The loopback addresses need no rows: their owner is in the address. An
@@ -80,6 +80,10 @@ static bool nx_places_ready __ro_after_init;
 /* Single addresses, of all namespaces, by nx_filter_slot(). */
 static u32 nx_filter[BIT(NX_FILTER_BITS)];
 
+/*
+ * On from the first place with another mask and never off, so that guests that
+ * come and go do not patch the kernel each time.
+ */
 static DEFINE_STATIC_KEY_FALSE(nx_wide);
 static struct list_head nx_masks[2] = {		/* by nx_place_key.v6 */
 	LIST_HEAD_INIT(nx_masks[0]), LIST_HEAD_INIT(nx_masks[1]),
@@ -344,7 +348,7 @@ static struct nx_mask *nx_mask_get(const struct nx_place_key *key)
 	m->mask = key->mask;
 	m->places = 1;
 	list_add_tail_rcu(&m->list, &nx_masks[key->v6]);
-	static_branch_inc(&nx_wide);
+	static_branch_enable(&nx_wide);
 	return m;
 }
 
@@ -353,7 +357,6 @@ static void nx_mask_put(struct nx_mask *m)
 	if (--m->places)
 		return;
 	list_del_rcu(&m->list);
-	static_branch_dec(&nx_wide);
 	kfree_rcu(m, rcu);
 }
 
