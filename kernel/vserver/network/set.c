@@ -192,8 +192,7 @@ static noinline bool nx_wide_owns4(const struct nx_set *set, __be32 addr)
 	return false;
 }
 
-/* As nx_set_has4(), but an entry for all of IPv4 does not count. */
-static __always_inline bool nx_set_owns4(const struct nx_set *set, __be32 addr)
+static noinline bool nx_hashed4(const struct nx_set *set, __be32 addr)
 {
 	u32 slot = nx_slot4(set, addr);
 	u16 i;
@@ -202,6 +201,13 @@ static __always_inline bool nx_set_owns4(const struct nx_set *set, __be32 addr)
 		if (set->v4[i - 1].ip == addr)
 			return true;
 	return unlikely(set->wide4) && nx_wide_owns4(set, addr);
+}
+
+/* As nx_set_has4(), but an entry for all of IPv4 does not count. */
+static __always_inline bool nx_set_owns4(const struct nx_set *set, __be32 addr)
+{
+	/* for most guests the only one; 0 is nobody's */
+	return likely(addr == set->first4) ? !!addr : nx_hashed4(set, addr);
 }
 
 /**
@@ -239,12 +245,8 @@ static noinline bool nx_wide_has6(const struct nx_set *set,
 	return false;
 }
 
-/**
- * nx_set_has6 - Is an IPv6 address in a set?
- * @set: the set, valid under RCU
- * @addr: the address; the loopback address does not count
- */
-bool nx_set_has6(const struct nx_set *set, const struct in6_addr *addr)
+static noinline bool nx_hashed6(const struct nx_set *set,
+				const struct in6_addr *addr)
 {
 	u32 slot = nx_slot6(set, addr);
 	u16 i;
@@ -253,6 +255,17 @@ bool nx_set_has6(const struct nx_set *set, const struct in6_addr *addr)
 		if (ipv6_addr_equal(&set->v6[i - 1].ip, addr))
 			return true;
 	return unlikely(set->wide6) && nx_wide_has6(set, addr);
+}
+
+/**
+ * nx_set_has6 - Is an IPv6 address in a set?
+ * @set: the set, valid under RCU
+ * @addr: the address; the loopback address does not count
+ */
+bool nx_set_has6(const struct nx_set *set, const struct in6_addr *addr)
+{
+	return likely(ipv6_addr_equal(addr, &set->first6)) ?
+	       !ipv6_addr_any(addr) : nx_hashed6(set, addr);
 }
 
 /* --- two sets -------------------------------------------------------------------- */
