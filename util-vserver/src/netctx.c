@@ -85,6 +85,23 @@ uint32_t net_target(const char *nid)
 
 /* --- devices ------------------------------------------------------------------------- */
 
+/* Not if_nametoindex(): for a name that is no device the kernel runs modprobe. */
+static bool is_device(const char *name)
+{
+	static struct if_nameindex *devices;
+	const struct if_nameindex *i;
+
+	if (!devices)
+		devices = if_nameindex();
+	if (!devices)
+		die_errno("names of the devices");
+	for (i = devices; i->if_name; i++) {
+		if (!strcmp(i->if_name, name))
+			return true;
+	}
+	return false;
+}
+
 /* An address with a label is the device's, too. */
 static bool is_of(const struct ifaddrs *i, const char *device)
 {
@@ -169,7 +186,7 @@ void net_list_add(struct net_list *list, enum vc_net_kind kind, const char *opti
 	const char *why;
 
 	/* A device that is called like an address wins, as ever. */
-	if ((kind == VC_NET_ADDR || kind == VC_NET_BCAST) && if_nametoindex(text)) {
+	if ((kind == VC_NET_ADDR || kind == VC_NET_BCAST) && is_device(text)) {
 		resolve_device(option, text, kind, resolved);
 		text = resolved;
 	}
@@ -262,8 +279,11 @@ void net_list_leave(uint32_t nid, const struct net_list *list)
 
 		if (vc_net_remove(nid, a) >= 0)
 			continue;
-		if (errno == ESRCH && leave_similar(nid, a))
-			continue;
+		if (errno == ESRCH) {
+			if (leave_similar(nid, a))
+				continue;
+			errno = ESRCH;
+		}
 		die_address("vc_net_remove", a, BUSY_REMOVE);
 	}
 }
