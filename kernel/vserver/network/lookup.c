@@ -340,7 +340,7 @@ struct sock *__vs_lookup4(const struct net *net, int protocol,
 	const struct nx_owner *owner = nx_owner4(net, daddr);
 	struct nx_query q;
 
-	if (!owner && !static_branch_unlikely(&nx_strays))
+	if (!owner && likely(!atomic_read(&nx_strays)))
 		return NULL;
 	q = (struct nx_query) {
 		.net = net,
@@ -397,7 +397,7 @@ struct sock *__vs_lookup6(const struct net *net, int protocol,
 	if (unlikely(nx_lback6_like(daddr)) &&
 	    nx_lback6_closed(owner, daddr, dif))
 		return ERR_PTR(-ECONNREFUSED);
-	if (!owner && !static_branch_unlikely(&nx_strays))
+	if (!owner && likely(!atomic_read(&nx_strays)))
 		return NULL;
 	q = (struct nx_query) {
 		.net = net,

@@ -20,7 +20,7 @@
 
 #include "sock.h"
 
-DEFINE_STATIC_KEY_FALSE(nx_strays);
+atomic_t nx_strays __read_mostly = ATOMIC_INIT(0);
 
 /* Is a connected socket of @view's context at an address that was lost? */
 static bool nx_is_lost(const struct nx_view *view, const struct sock *sk)
@@ -181,7 +181,7 @@ void nx_addresses_lost(struct nx_info *nxi)
 	struct net *net;
 
 	if (!test_and_set_bit(NXS_STRAYS, &nxi->state))
-		static_branch_inc(&nx_strays);
+		atomic_inc(&nx_strays);
 	down_read(&net_rwsem);
 	for_each_net(net)
 		if (nx_in_net(nxi, net))
@@ -192,11 +192,9 @@ void nx_addresses_lost(struct nx_info *nxi)
 /**
  * nx_strays_gone - Undo nx_addresses_lost()
  * @nxi: context that no socket has any more
- *
- * May sleep.
  */
 void nx_strays_gone(struct nx_info *nxi)
 {
 	if (test_bit(NXS_STRAYS, &nxi->state))
-		static_branch_dec(&nx_strays);
+		atomic_dec(&nx_strays);
 }

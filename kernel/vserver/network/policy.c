@@ -149,10 +149,20 @@ static int nx_ip_option(const struct nx_info *nxi, int optname)
 	}
 }
 
-/* ADDRFORM makes another socket of it, one that udp.c did not prepare. */
-static int nx_ipv6_option(const struct nx_info *nxi, int optname)
+/*
+ * ADDRFORM makes another socket of it, one that udp.c did not prepare. A server
+ * that wants to know which address it was asked at answers from there: from
+ * the one behind ::1 it may only with FREEBIND, as no device has it.
+ */
+static int nx_ipv6_option(struct sock *sk, int optname)
 {
+	const struct nx_info *nxi = sk->sk_nx;
+
 	switch (optname) {
+	case IPV6_RECVPKTINFO:
+	case IPV6_2292PKTINFO:
+		inet_set_bit(FREEBIND, sk);
+		return 0;
 	case IPV6_HDRINCL:
 	case IPV6_MULTICAST_ALL:
 	case IPV6_ADDRFORM:
@@ -201,7 +211,7 @@ int nx_socket_setsockopt(struct socket *sock, int level, int optname)
 	case SOL_IP:
 		return nx_ip_option(nxi, optname);
 	case SOL_IPV6:
-		return nx_ipv6_option(nxi, optname);
+		return nx_ipv6_option(sock->sk, optname);
 	case SOL_TCP:
 		return nx_tcp_option(optname);
 	default:

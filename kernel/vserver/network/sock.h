@@ -5,7 +5,7 @@
 #ifndef _VSERVER_NETWORK_SOCK_H
 #define _VSERVER_NETWORK_SOCK_H
 
-#include <linux/jump_label.h>
+#include <linux/atomic.h>
 #include <net/inet_sock.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
@@ -87,10 +87,11 @@ static inline u32 nx_listen_slot(const struct nx_info *nxi, u32 hash, u32 mask)
 /* --- lost.c -------------------------------------------------------------------- */
 
 /*
- * On while some context that still exists has lost addresses: its sockets may
- * be bound to one and must not receive there.
+ * How many contexts exist that have lost addresses: their sockets may be bound
+ * to one and must not receive there. No static key, for it comes and goes with
+ * every guest that leaves a socket behind.
  */
-DECLARE_STATIC_KEY_FALSE(nx_strays);
+extern atomic_t nx_strays;
 
 /* --- udp.c --------------------------------------------------------------------- */
 
