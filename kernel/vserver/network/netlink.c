@@ -8,35 +8,35 @@
  * on the machine (TASKSTATS would tell it of every process that exits).
  *
  * Hearing: whatever the kernel sends to a socket of a context with the flag
- * HIDE_NETIF (dumps, replies, notifications) passes a filter. By default a
- * message is dropped; the rules for links, addresses and routes say which are
- * not. Errors, acknowledgements and ends of dumps always pass.
+ * HIDE_NETIF (dumps, replies, notifications) passes a filter; netmsg.c says
+ * which messages come through.
  *
  * A buffer of a notification is shared by its receivers: it passes as it is,
  * or not at all. In all others hidden messages are cut out in place. If
  * nothing is left,
  *
- *   - of a dump one NLMSG_NOOP stays, for the dump goes on when it is read;
+ *   - of a part of a dump, the next part is dumped into the same buffer: it
+ *     would be dumped when this one is read, which never happens. Something
+ *     in its place does not do, for libraries take NLMSG_NOOP for the end of
+ *     a dump, and all else for an object;
  *   - the answer to a question about one object becomes the error that the
  *     kernel answers when there is no such object.
  */
 
 #include <linux/capability.h>
 #include <linux/genetlink.h>
-#include <linux/inetdevice.h>
 #include <linux/lsm_hooks.h>
 #include <linux/net.h>
-#include <linux/netdevice.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <linux/socket.h>
-#include <net/addrconf.h>
 #include <net/genetlink.h>
-#include <net/if_inet6.h>
 #include <net/netlink.h>
-#include <net/rtnh.h>
 
+#include "../../../net/netlink/af_netlink.h"
 #include "../hooks_init.h"
 #include "../setup.h"
 #include "visible.h"
@@ -176,262 +176,7 @@ static int hook_netlink_send(struct sock *sk, struct sk_buff *skb)
 	return check ? nx_check_send(sk, skb) : 0;
 }
 
-/* --- hearing: which messages ---------------------------------------------------------- */
-
-static bool nx_sees_index(const struct nx_info *nxi, struct net *net, int index)
-{
-	const struct net_device *dev = dev_get_by_index_rcu(net, index);
-
-	return dev && nx_sees_dev(nxi, dev);
-}
-
-static bool nx_sees_link(const struct nx_info *nxi, struct net *net,
-			 const struct nlmsghdr *nlh)
-{
-	const struct ifinfomsg *ifi = nlmsg_data(nlh);
-
-	return nlmsg_len(nlh) >= sizeof(*ifi) &&
-	       nx_sees_index(nxi, net, ifi->ifi_index);
-}
-
-/* An attribute that holds an address, or NULL. */
-static struct nlattr *nx_addr_attr(const struct nlmsghdr *nlh, int hdrlen,
-				   int type, int family)
-{
-	struct nlattr *attr = nlmsg_find_attr(nlh, hdrlen, type);
-	int len = family == AF_INET ? sizeof(__be32) : sizeof(struct in6_addr);
-
-	return attr && nla_len(attr) == len ? attr : NULL;
-}
-
-static bool nx_sees_value(const struct nx_info *nxi, int family,
-			  const struct nlattr *attr)
-{
-	struct in6_addr addr;
-
-	if (!attr)
-		return false;
-	if (family == AF_INET)
-		return nx_sees4(nxi, nla_get_in_addr(attr));
-	addr = nla_get_in6_addr(attr);
-	return nx_sees6(nxi, &addr);
-}
-
-static bool nx_sees_addr(const struct nx_info *nxi, const struct nlmsghdr *nlh)
-{
-	const struct ifaddrmsg *ifa = nlmsg_data(nlh);
-	const struct nlattr *attr;
-	int family;
-
-	if (nlmsg_len(nlh) < sizeof(*ifa))
-		return false;
-	family = ifa->ifa_family;
-	if (family != AF_INET && family != AF_INET6)
-		return false;
-	attr = nx_addr_attr(nlh, sizeof(*ifa), IFA_LOCAL, family) ?:
-	       nx_addr_attr(nlh, sizeof(*ifa), IFA_ADDRESS, family);
-	return nx_sees_value(nxi, family, attr);
-}
-
-/* Every next hop must be on a device that is seen. */
-static bool nx_sees_hops(const struct nx_info *nxi, struct net *net,
-			 const struct nlattr *multipath)
-{
-	struct rtnexthop *hop = nla_data(multipath);
-	int left = nla_len(multipath);
-
-	for (; rtnh_ok(hop, left); hop = rtnh_next(hop, &left))
-		if (!nx_sees_index(nxi, net, hop->rtnh_ifindex))
-			return false;
-	return !left;
-}
-
-static bool nx_sees_out(const struct nx_info *nxi, struct net *net,
-			const struct nlmsghdr *nlh)
-{
-	const int hdrlen = sizeof(struct rtmsg);
-	const struct nlattr *attr;
-
-	attr = nlmsg_find_attr(nlh, hdrlen, RTA_MULTIPATH);
-	if (attr && !nx_sees_hops(nxi, net, attr))
-		return false;
-	attr = nlmsg_find_attr(nlh, hdrlen, RTA_OIF);
-	return !attr || (nla_len(attr) == sizeof(u32) &&
-			 nx_sees_index(nxi, net, nla_get_u32(attr)));
-}
-
-/* Tables besides the usual ones are made for other guests. */
-static bool nx_sees_table(const struct nlmsghdr *nlh)
-{
-	const struct rtmsg *rtm = nlmsg_data(nlh);
-	const struct nlattr *attr;
-	u32 table = rtm->rtm_table;
-
-	attr = nlmsg_find_attr(nlh, sizeof(*rtm), RTA_TABLE);
-	if (attr && nla_len(attr) == sizeof(u32))
-		table = nla_get_u32(attr);
-	return table == RT_TABLE_MAIN || table == RT_TABLE_LOCAL ||
-	       table == RT_TABLE_DEFAULT;
-}
-
-/* The routes to local addresses list the addresses of all. */
-static bool nx_sees_dest(const struct nx_info *nxi, const struct nlmsghdr *nlh)
-{
-	const struct rtmsg *rtm = nlmsg_data(nlh);
-	int attr;
-
-	/* A single one is an answer; in a dump they tell of others' peers. */
-	if (rtm->rtm_flags & RTM_F_CLONED)
-		return !(nlh->nlmsg_flags & NLM_F_MULTI);
-	switch (rtm->rtm_type) {
-	case RTN_LOCAL:
-	case RTN_ANYCAST:
-		attr = RTA_DST;
-		break;
-	case RTN_BROADCAST:
-		attr = RTA_PREFSRC;
-		break;
-	default:
-		return true;
-	}
-	return nx_sees_value(nxi, rtm->rtm_family,
-			     nx_addr_attr(nlh, sizeof(*rtm), attr,
-					  rtm->rtm_family));
-}
-
-/* --- hearing: the source of a route ------------------------------------------------------ */
-
-static __be32 nx_source4(const struct nx_info *nxi, const struct net_device *dev)
-{
-	const struct in_device *in_dev = dev ? __in_dev_get_rcu(dev) : NULL;
-	const struct nx_set *set = nx_set_rcu(nxi);
-	const struct in_ifaddr *ifa;
-
-	if (in_dev)
-		in_dev_for_each_ifa_rcu(ifa, in_dev)
-			if (nx_set_has4(set, ifa->ifa_local))
-				return ifa->ifa_local;
-	return set->first4;
-}
-
-#if IS_ENABLED(CONFIG_IPV6)
-static struct in6_addr nx_source6(const struct nx_info *nxi,
-				  const struct net_device *dev)
-{
-	const struct inet6_dev *idev = dev ? __in6_dev_get(dev) : NULL;
-	const struct nx_set *set = nx_set_rcu(nxi);
-	const struct inet6_ifaddr *ifa;
-
-	if (idev)
-		list_for_each_entry_rcu(ifa, &idev->addr_list, if_list)
-			if (nx_set_has6(set, &ifa->addr))
-				return ifa->addr;
-	return set->first6;
-}
-#else
-static struct in6_addr nx_source6(const struct nx_info *nxi,
-				  const struct net_device *dev)
-{
-	return nx_set_rcu(nxi)->first6;
-}
-#endif
-
-/*
- * The preferred source of a route is the host's choice. Show an address the
- * guest would use; without one take the attribute away.
- */
-static bool nx_edit_source(const struct nx_info *nxi, struct net *net,
-			   const struct nlmsghdr *nlh, bool edit)
-{
-	const struct rtmsg *rtm = nlmsg_data(nlh);
-	struct nlattr *src = nlmsg_find_attr(nlh, sizeof(*rtm), RTA_PREFSRC);
-	const struct nlattr *oif;
-	struct net_device *dev = NULL;
-	struct in6_addr addr = {};
-
-	if (!src || nx_sees_value(nxi, rtm->rtm_family,
-				  nx_addr_attr(nlh, sizeof(*rtm), RTA_PREFSRC,
-					       rtm->rtm_family)))
-		return true;
-	if (!edit || nla_len(src) > sizeof(addr))
-		return false;
-	oif = nlmsg_find_attr(nlh, sizeof(*rtm), RTA_OIF);
-	if (oif && nla_len(oif) == sizeof(u32))
-		dev = dev_get_by_index_rcu(net, nla_get_u32(oif));
-	if (rtm->rtm_family == AF_INET)
-		addr.s6_addr32[0] = nx_source4(nxi, dev);
-	else
-		addr = nx_source6(nxi, dev);
-	if (ipv6_addr_any(&addr))
-		src->nla_type = RTA_UNSPEC;
-	memcpy(nla_data(src), &addr, nla_len(src));
-	return true;
-}
-
-static bool nx_sees_route(const struct nx_info *nxi, struct net *net,
-			  const struct nlmsghdr *nlh, bool edit)
-{
-	const struct rtmsg *rtm = nlmsg_data(nlh);
-
-	if (nlmsg_len(nlh) < sizeof(*rtm))
-		return false;
-	if (rtm->rtm_family != AF_INET && rtm->rtm_family != AF_INET6)
-		return false;
-	return nx_sees_table(nlh) && nx_sees_dest(nxi, nlh) &&
-	       nx_sees_out(nxi, net, nlh) &&
-	       nx_edit_source(nxi, net, nlh, edit);
-}
-
-static bool nx_sees_msg(const struct nx_info *nxi, struct net *net,
-			const struct nlmsghdr *nlh, bool edit)
-{
-	switch (nlh->nlmsg_type) {
-	case 0 ... NLMSG_MIN_TYPE - 1:
-		return true;
-	case RTM_NEWLINK:
-	case RTM_DELLINK:
-		return nx_sees_link(nxi, net, nlh);
-	case RTM_NEWADDR:
-	case RTM_DELADDR:
-		return nx_sees_addr(nxi, nlh);
-	case RTM_NEWROUTE:
-	case RTM_DELROUTE:
-		return nx_sees_route(nxi, net, nlh, edit);
-	default:
-		return false;
-	}
-}
-
 /* --- hearing: the buffer ------------------------------------------------------------------- */
-
-/*
- * A stand-in for the messages of a dump. Readers that collect links and
- * addresses know what a NOOP is, and some insist on their own number in every
- * header; readers of routes take each message of their own for a route, and
- * skip those with another number. The payload is that of an object with
- * number 0, for those that look at it nevertheless.
- */
-static bool nx_put_noop(struct sk_buff *skb, const struct nlmsghdr *first)
-{
-	const int len = nlmsg_total_size(sizeof(struct ifinfomsg));
-	struct nlmsghdr *nlh = (struct nlmsghdr *)skb->data;
-	struct nlmsghdr noop = {
-		.nlmsg_len = len,
-		.nlmsg_type = NLMSG_NOOP,
-		.nlmsg_flags = NLM_F_MULTI,
-		.nlmsg_seq = first->nlmsg_seq,
-		.nlmsg_pid = first->nlmsg_pid,
-	};
-
-	if (first->nlmsg_type == RTM_NEWROUTE)
-		noop.nlmsg_pid = 0;
-	if (skb->len < len)
-		return false;
-	memset(nlh, 0, len);
-	*nlh = noop;
-	skb_trim(skb, len);
-	return true;
-}
 
 static int nx_not_there(u16 type)
 {
@@ -448,49 +193,32 @@ static int nx_not_there(u16 type)
 /* The answer to one question: what was asked for does not exist. */
 static bool nx_put_error(struct sk_buff *skb, const struct nlmsghdr *first)
 {
-	const int len = nlmsg_total_size(sizeof(struct nlmsgerr));
-	struct nlmsghdr *nlh = (struct nlmsghdr *)skb->data;
-	struct nlmsgerr *err = nlmsg_data(nlh);
+	struct nlmsgerr *err;
+	struct nlmsghdr *nlh;
 
-	if (skb->len < len)
+	nlh = nlmsg_put(skb, first->nlmsg_pid, first->nlmsg_seq, NLMSG_ERROR,
+			sizeof(*err), NLM_F_CAPPED);
+	if (!nlh)
 		return false;
-	memset(nlh, 0, len);
-	nlh->nlmsg_len = len;
-	nlh->nlmsg_type = NLMSG_ERROR;
-	nlh->nlmsg_flags = NLM_F_CAPPED;
-	nlh->nlmsg_seq = first->nlmsg_seq;
-	nlh->nlmsg_pid = first->nlmsg_pid;
+	err = nlmsg_data(nlh);
+	memset(err, 0, sizeof(*err));
 	err->error = nx_not_there(first->nlmsg_type);
 	/* NEW, DEL, GET follow each other */
 	err->msg.nlmsg_type = (first->nlmsg_type & ~3) + 2;
 	err->msg.nlmsg_len = NLMSG_HDRLEN;
 	err->msg.nlmsg_seq = first->nlmsg_seq;
 	err->msg.nlmsg_pid = first->nlmsg_pid;
-	skb_trim(skb, len);
 	return true;
 }
 
-/* Nothing is left: is there something to say instead? */
-static bool nx_put_instead(struct sk_buff *skb, const struct nlmsghdr *first)
+/* Cut hidden messages out. The buffer may be empty then. */
+static void nx_cut(const struct nx_info *nxi, struct net *net,
+		   struct sk_buff *skb)
 {
-	if (first->nlmsg_flags & NLM_F_MULTI)
-		return nx_put_noop(skb, first);
-	if (NETLINK_CB(skb).dst_group)
-		return false;
-	return nx_put_error(skb, first);
-}
-
-/* Cut hidden messages out. Return: false if nothing is left. */
-static bool nx_filter_own(const struct nx_info *nxi, struct net *net,
-			  struct sk_buff *skb)
-{
-	struct nlmsghdr *nlh = (struct nlmsghdr *)skb->data, *next, first;
+	struct nlmsghdr *nlh = (struct nlmsghdr *)skb->data, *next;
 	u8 *keep = skb->data;
 	int left = skb->len;
 
-	if (!nlmsg_ok(nlh, left))
-		return false;
-	first = *nlh;
 	for (; nlmsg_ok(nlh, left); nlh = next) {
 		int before = left, len;
 
@@ -502,10 +230,7 @@ static bool nx_filter_own(const struct nx_info *nxi, struct net *net,
 			memmove(keep, nlh, len);
 		keep += len;
 	}
-	if (keep == skb->data)
-		return nx_put_instead(skb, &first);
 	skb_trim(skb, keep - skb->data);
-	return true;
 }
 
 /* Others receive the same buffer: all or nothing. */
@@ -523,20 +248,111 @@ static bool nx_filter_shared(const struct nx_info *nxi, struct net *net,
 	return true;
 }
 
-static bool nx_filter(const struct sock *sk, struct sk_buff *skb)
+static void nx_cut_for(const struct sock *sk, struct sk_buff *skb)
 {
-	const struct nx_info *nxi = sk->sk_nx;
-	struct net *net = sock_net(sk);
+	rcu_read_lock();
+	nx_cut(sk->sk_nx, sock_net(sk), skb);
+	rcu_read_unlock();
+}
 
-	if (nx_set_rcu(nxi)->all)
+/* The end of a dump, which must not be missed; under nl_cb_mutex. */
+static void nx_dump_done(struct netlink_sock *nlk, struct sk_buff *skb)
+{
+	struct netlink_callback *cb = &nlk->cb;
+	struct nlmsghdr *nlh;
+
+	nlh = nlmsg_put_answer(skb, cb, NLMSG_DONE, sizeof(int),
+			       NLM_F_MULTI | cb->answer_flags);
+	if (WARN_ON_ONCE(!nlh))
+		return;
+	nl_dump_check_consistent(cb, nlh);
+	*(int *)nlmsg_data(nlh) = nlk->dump_done_errno;
+	if (cb->done)
+		cb->done(cb);
+	WRITE_ONCE(nlk->cb_running, false);
+	module_put(cb->module);
+	consume_skb(cb->skb);
+}
+
+/* One more part, as netlink_dump() does it; under nl_cb_mutex. */
+static void nx_dump_part(struct sock *sk, struct sk_buff *skb)
+{
+	struct netlink_sock *nlk = nlk_sk(sk);
+	struct netlink_ext_ack extack = {};
+	int ret;
+
+	skb_trim(skb, 0);
+	nlk->cb.extack = &extack;
+	ret = nlk->cb.dump(skb, &nlk->cb);
+	nlk->cb.extack = NULL;
+	if (ret == -EMSGSIZE && skb->len)
+		ret = skb->len;
+	nlk->dump_done_errno = ret;
+	nx_cut_for(sk, skb);
+}
+
+/*
+ * Nothing was left of a part of a dump. netlink_dump(), which sends it, has
+ * dropped the mutex and does nothing after it. Should another thread that
+ * reads from the socket have finished the dump since, there is nothing to add.
+ */
+static bool nx_dump_on(struct sock *sk, struct sk_buff *skb)
+{
+	struct netlink_sock *nlk = nlk_sk(sk);
+
+	mutex_lock(&nlk->nl_cb_mutex);
+	while (nlk->cb_running && nlk->dump_done_errno > 0 && !skb->len) {
+		nx_dump_part(sk, skb);
+		cond_resched();
+	}
+	if (nlk->cb_running && !skb->len)
+		nx_dump_done(nlk, skb);
+	mutex_unlock(&nlk->nl_cb_mutex);
+	return skb->len;
+}
+
+/* A buffer that nobody else has. Return: false if nothing is left of it. */
+static bool nx_filter_own(struct sock *sk, struct sk_buff *skb)
+{
+	struct nlmsghdr first;
+
+	if (!nlmsg_ok((struct nlmsghdr *)skb->data, skb->len))
+		return false;
+	first = *(struct nlmsghdr *)skb->data;
+	nx_cut_for(sk, skb);
+	if (skb->len)
 		return true;
+	if (NETLINK_CB(skb).dst_group)
+		return false;
+	return first.nlmsg_flags & NLM_F_MULTI ? nx_dump_on(sk, skb) :
+						 nx_put_error(skb, &first);
+}
+
+/* Unconfined contexts own all addresses. */
+static bool nx_hears_all(const struct nx_info *nxi)
+{
+	bool all;
+
+	rcu_read_lock();
+	all = nx_set_rcu(nxi)->all;
+	rcu_read_unlock();
+	return all || !nx_flag(nxi, NXF_HIDE_NETIF);
+}
+
+static bool nx_filter(struct sock *sk, struct sk_buff *skb)
+{
+	bool keep;
+
 	/* Events of other kinds, and of other namespaces. */
 	if (sk->sk_protocol != NETLINK_ROUTE || NETLINK_CB(skb).nsid_is_set ||
 	    skb_is_nonlinear(skb))
 		return false;
-	if (skb_shared(skb) || skb_cloned(skb) || skb_has_frag_list(skb))
-		return nx_filter_shared(nxi, net, skb);
-	return nx_filter_own(nxi, net, skb);
+	if (!skb_shared(skb) && !skb_cloned(skb) && !skb_has_frag_list(skb))
+		return nx_filter_own(sk, skb);
+	rcu_read_lock();
+	keep = nx_filter_shared(sk->sk_nx, sock_net(sk), skb);
+	rcu_read_unlock();
+	return keep;
 }
 
 /**
@@ -544,22 +360,16 @@ static bool nx_filter(const struct sock *sk, struct sk_buff *skb)
  * @sk: netlink socket of a guest
  * @skb: what the kernel, or another process, sends to it
  *
- * Any context.
+ * Any context; for a part of a dump that of netlink_dump(), which may sleep.
  *
  * Return: true if nothing is left; @skb is freed then.
  */
 bool __vs_netlink_drop(struct sock *sk, struct sk_buff *skb)
 {
-	bool keep;
-
-	if (!nx_flag(sk->sk_nx, NXF_HIDE_NETIF))
+	if (nx_hears_all(sk->sk_nx) || nx_filter(sk, skb))
 		return false;
-	rcu_read_lock();
-	keep = nx_filter(sk, skb);
-	rcu_read_unlock();
-	if (!keep)
-		consume_skb(skb);
-	return !keep;
+	consume_skb(skb);
+	return true;
 }
 
 static struct security_hook_list nx_visible_hooks[] __ro_after_init = {
