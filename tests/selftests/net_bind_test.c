@@ -54,6 +54,39 @@ TEST_F(bind, host_last)
 	expect_own(_metadata, self->s, 80, false, tcp_reach);
 }
 
+/* The answer to the first packet is made without a socket. */
+TEST_F(bind, syn_cookies)
+{
+	ASSERT_EQ(0, vs_write_file("/proc/sys/net/ipv4/tcp_syncookies", "2"));
+	net_serve(&self->f, self->s, do_tcp_server, "::", 80);
+	expect_all_up(_metadata, self->s);
+	EXPECT_EQ(1, tcp_reach(&self->f.host, NET_A, 80, self->s, 4));
+	EXPECT_EQ(1, tcp_reach(&self->f.b, NET_A6, 80, self->s, 4));
+	EXPECT_EQ(3, tcp_reach(&self->f.b, NET_C2, 80, self->s, 4));
+	EXPECT_EQ(1, tcp_reach(&self->f.a, "127.0.0.1", 80, self->s, 4));
+	EXPECT_EQ(2, tcp_reach(&self->f.b, "::1", 80, self->s, 4));
+	EXPECT_EQ(0, tcp_reach(&self->f.a, NET_HOST6, 80, self->s, 4));
+}
+
+/* Many of one guest on one port, each with another address of it. */
+TEST_F(bind, specific_and_any)
+{
+	struct net_server s[3] = { { &self->f.c }, { &self->f.c }, { &self->f.host } };
+
+	s[0].fd = tcp_server(&self->f.c, NET_C1, 80);
+	s[1].fd = tcp_server(&self->f.c, NET_C2, 80);
+	s[2].fd = tcp_server(&self->f.host, "0.0.0.0", 80);
+	for (int i = 0; i < 3; i++)
+		ASSERT_LE(0, s[i].fd);
+	EXPECT_EQ(0, tcp_reach(&self->f.a, NET_C1, 80, s, 3));
+	EXPECT_EQ(1, tcp_reach(&self->f.a, NET_C2, 80, s, 3));
+	EXPECT_EQ(-ECONNREFUSED, tcp_reach(&self->f.a, NET_C3, 80, s, 3));
+	EXPECT_EQ(2, tcp_reach(&self->f.c, NET_HOST, 80, s, 3));
+	/* IPv6 only: IPv4 stays free for another */
+	EXPECT_LE(0, tcp_server(&self->f.a, "0.0.0.0", 81));
+	EXPECT_EQ(-EADDRINUSE, tcp_server(&self->f.a, "::", 81));
+}
+
 /* A second server of the same guest is one too many. */
 TEST_F(bind, taken_within_a_guest)
 {

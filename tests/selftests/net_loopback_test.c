@@ -250,6 +250,77 @@ TEST_F(loopback, hide_lback)
 	EXPECT_LE(0, tcp_client(&self->f.a, "127.0.0.1", 25));
 }
 
+/*
+ * As getaddrinfo(3) does: one socket asks for the source to one address after
+ * the other. What it was connected to leaves no trace.
+ */
+static long do_reconnect(long fd, long b, long c)
+{
+	struct sockaddr_storage to = *NET_TO;
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+	long ret = ERR(connect(fd, &none, sizeof(none)));
+
+	*NET_TO = to;
+	return ret ?: do_connect(fd, 0, 0);
+}
+
+TEST_F(loopback, connected_again)
+{
+	static const char * const order[] = {
+		NET_HOST6, "::1", NET_HOST6, NET_B6, "::1", "::ffff:127.0.0.1",
+		"::ffff:" NET_HOST, NET_HOST6,
+	}, * const v4[] = { NET_HOST, "127.0.0.1", NET_HOST, "127.0.0.53", NET_B };
+	static const char * const source[] = {
+		NET_A6, "::1", NET_A6, NET_A6, "::1", "::ffff:127.0.0.1", "::ffff:" NET_A, NET_A6,
+	}, * const source4[] = { NET_A, "127.0.0.1", NET_A, "127.0.0.1", NET_A };
+	long fd = CALL(self->f.a, do_socket, AF_INET6, SOCK_DGRAM, 0);
+	long fd4 = CALL(self->f.a, do_socket, AF_INET, SOCK_DGRAM, 0);
+
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		net_to(order[i], 53);
+		EXPECT_EQ(0, CALL(self->f.a, do_reconnect, fd)) {
+			TH_LOG("%s", order[i]);
+		}
+		EXPECT_EQ(0, net_name(&self->f.a, fd));
+		EXPECT_STREQ(source[i], NET_IP) {
+			TH_LOG("%s", order[i]);
+		}
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(v4); i++) {
+		net_to(v4[i], 53);
+		EXPECT_EQ(0, CALL(self->f.a, do_reconnect, fd4));
+		EXPECT_EQ(0, net_name(&self->f.a, fd4));
+		EXPECT_STREQ(source4[i], NET_IP) {
+			TH_LOG("%s", v4[i]);
+		}
+	}
+}
+
+/* One unconnected socket for all: to the loopback, and out again. */
+TEST_F(loopback, one_socket_for_all)
+{
+	static const char * const to[] = { "::1", NET_HOST6, "::1", NET_B6, "::ffff:" NET_HOST };
+	struct net_server s[3] = { { &self->f.a }, { &self->f.host }, { &self->f.b } };
+	static const int who[] = { 0, 1, 0, 2, 1 };
+	long fd = CALL(self->f.a, do_socket, AF_INET6, SOCK_DGRAM, 0);
+
+	for (int i = 0; i < 3; i++)
+		s[i].fd = udp_server(s[i].ag, "::", 53);
+	for (size_t i = 0; i < ARRAY_SIZE(to); i++) {
+		net_to(to[i], 53);
+		TEXT("ping");
+		EXPECT_EQ(4, CALL(self->f.a, do_send, fd, 1, 0)) {
+			TH_LOG("%s", to[i]);
+		}
+		EXPECT_EQ(4, CALL(*s[who[i]].ag, do_recv, s[who[i]].fd, 5000));
+		*NET_TO = *NET_WHO;
+		TEXT("pong");
+		EXPECT_EQ(4, CALL(*s[who[i]].ag, do_send, s[who[i]].fd, 1, 0));
+		EXPECT_EQ(4, CALL(self->f.a, do_recv, fd, 5000));
+		EXPECT_STREQ(to[i], NET_IP);
+	}
+}
+
 /* Flags ---------------------------------------------------------------------------- */
 
 TEST_F(loopback, allowed)

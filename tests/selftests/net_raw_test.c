@@ -191,6 +191,28 @@ TEST_F(raw, no_headers)
 	EXPECT_EQ(0, CALL(self->ping, do_opt_of, OPT(IPPROTO_IP, IP_TTL), IPPROTO_ICMP, 8));
 }
 
+/* A socket may not be made one of another kind. */
+TEST_F(raw, other_options)
+{
+	struct agent *who[] = { &self->f.a, &self->f.host };
+
+	for (int i = 0; i < 2; i++) {
+		long fd = CALL(*who[i], do_socket, AF_INET6, SOCK_DGRAM, 0);
+
+		net_to("::ffff:" NET_HOST, 53);
+		EXPECT_EQ(0, CALL(*who[i], do_connect, fd));
+		EXPECT_EQ(i ? 0 : -EPERM, CALL(*who[i], do_setopt, fd,
+					       OPT(IPPROTO_IPV6, IPV6_ADDRFORM), AF_INET));
+		fd = CALL(*who[i], do_socket, AF_INET, SOCK_DGRAM, 0);
+		EXPECT_EQ(i ? 0 : -EPERM, CALL(*who[i], do_setopt, fd,
+					       OPT(IPPROTO_IP, 49 /* IP_MULTICAST_ALL */), 1));
+		fd = CALL(*who[i], do_socket, AF_INET6, SOCK_DGRAM, 0);
+		EXPECT_EQ(i ? 0 : -EPERM, CALL(*who[i], do_setopt, fd,
+					       OPT(IPPROTO_IPV6, 29 /* IPV6_MULTICAST_ALL */), 1));
+		EXPECT_EQ(0, CALL(*who[i], do_setopt, fd, OPT(IPPROTO_IPV6, IPV6_V6ONLY), 1));
+	}
+}
+
 TEST_F(raw, other_protocols)
 {
 	static const int protos[] = {
