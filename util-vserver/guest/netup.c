@@ -306,14 +306,15 @@ static void warn(const struct guest *g)
 	guest_note(g, GUEST_WARNING, "%s", cfg_error());
 }
 
-/* Ours, and no other guest's file has it, too. */
-static bool to_remove(const struct guest *g, const struct netentry *e)
+/* What another guest's file has as made by a start, too, goes with that guest. */
+static int leave_shared(void *arg, const struct netstate *other)
 {
-	int shared = e->ours ? netstate_shared(g->cfg, e) : 1;
+	struct netstate *s = arg;
 
-	if (shared < 0)
-		warn(g);
-	return !shared;
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i].ours && netstate_has(other, &s->v[i]))
+			s->v[i].ours = false;
+	return 0;
 }
 
 static void remove_addresses(const struct guest *g, struct rtnl *r, const struct netstate *s,
@@ -323,8 +324,8 @@ static void remove_addresses(const struct guest *g, struct rtnl *r, const struct
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->n; i++)
-		if (!strcmp(s->v[i].kind, "address") && !strcmp(s->v[i].dev, dev) &&
-		    to_remove(g, &s->v[i]))
+		if (s->v[i].ours && !strcmp(s->v[i].kind, "address") &&
+		    !strcmp(s->v[i].dev, dev))
 			text[n++] = s->v[i].value;
 	if (rtnl_address_delete(r, dev, text, n) < 0)
 		warn(g);
@@ -344,7 +345,7 @@ static void remove_entry(const struct guest *g, struct rtnl *r, const struct net
 {
 	int code = 0;
 
-	if (!to_remove(g, e))
+	if (!e->ours)
 		return;
 	if (!strcmp(e->kind, "vlan"))
 		code = rtnl_device_delete(r, e->dev);
@@ -356,10 +357,12 @@ static void remove_entry(const struct guest *g, struct rtnl *r, const struct net
 		warn(g);
 }
 
-static void remove_all(const struct guest *g, const struct netstate *s)
+static void remove_all(const struct guest *g, struct netstate *s)
 {
 	struct rtnl r;
 
+	if (netstate_others(g->cfg, leave_shared, s) < 0)
+		warn(g);
 	if (rtnl_open(&r) < 0) {
 		warn(g);
 		return;
