@@ -87,10 +87,15 @@ traces()
 {
 	{
 		printf '%s\n' /proc/virtual/[0-9]*
-		find /run/vservers /run/vservers.rev /run/vshelper /sys/fs/cgroup/vserver \
-			-mindepth 1 \( -path '/run/*' -o -type d \)
+		printf '%s\n' /proc/virtnet/[0-9]*
+		find /run/vservers /run/vservers.rev /run/vservers.net /run/vshelper \
+			/sys/fs/cgroup/vserver -mindepth 1 \( -path '/run/*' -o -type d \) || true
+		ip -o link | cut -d : -f 2
+		# the kernel adds and removes link-local addresses when it likes
+		ip -o addr | awk '$4 !~ /^fe80:/ { print $2, $4 }'
+		tc qdisc show | sed 's/ refcnt.*//'
 		cut -d ' ' -f 5 /proc/self/mountinfo
-		pgrep -l -x 'vserver|vshelper|vwait'
+		pgrep -l -x 'vserver|vshelper|vwait' || true
 	} 2> /dev/null | sort
 }
 
