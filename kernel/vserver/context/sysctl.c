@@ -21,6 +21,7 @@
 #include <net/net_namespace.h>
 
 #include "../network/network.h"
+#include "../network/visible.h"
 #include "context.h"
 
 #define VX_HELPER_LEN	256
@@ -186,7 +187,7 @@ bool __vs_sysctl_denied(struct ctl_table_header *head,
 		return op & MAY_WRITE;
 	if (!__vs_confined())
 		return false;
-	if (vx_own_table(table))
+	if (vx_own_table(table) || nx_sysctl_hidden(head, table, op))
 		return true;
 	return (op & MAY_WRITE) && vx_host_table(head) &&
 	       !vx_may_set_uts(table);

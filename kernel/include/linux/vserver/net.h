@@ -137,15 +137,20 @@ bool __vs_owned6(const struct net *net, const struct in6_addr *addr);
  * Every route a socket uses is looked up here: choose or check the source,
  * check or translate the destination. sk may be NULL or a mini socket.
  */
+static __always_inline bool vs_confines_flow(const struct sock *sk)
+{
+	return nx_on() && sk && sk_fullsock(sk) && unlikely(sk->sk_nx);
+}
+
 static __always_inline int
 vs_flow4(const struct net *net, struct flowi4 *fl4, const struct sock *sk)
 {
-	return nx_on() && sk ? __vs_flow4(net, fl4, sk) : 0;
+	return vs_confines_flow(sk) ? __vs_flow4(net, fl4, sk) : 0;
 }
 
 static __always_inline int vs_flow6(const struct sock *sk, struct flowi6 *fl6)
 {
-	return nx_on() && sk ? __vs_flow6(sk, fl6) : 0;
+	return vs_confines_flow(sk) ? __vs_flow6(sk, fl6) : 0;
 }
 
 /* net/ipv6/addrconf.c: the host does not send from a guest's address. */
