@@ -435,6 +435,8 @@ bits()
 		chcontext --silent -- naddress --add --nid "$nid" --ip 10.0.0.2
 	fails 255 "Operation not permitted" ncontext --migrate --nid "$nid" -- \
 		chcontext --silent -- naddress --add --ip 10.0.0.2
+	fails 255 "naddress: /proc/virtnet: not visible from here" \
+		chcontext --silent -- naddress --list --nid "$nid"
 	[ "$(entries "$nid" | wc -l)" -eq 1 ]
 	end "$nid"
 }

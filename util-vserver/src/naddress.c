@@ -221,15 +221,25 @@ static void list_json(const struct vc_net_set *set)
 	tool_json(all);
 }
 
+static noreturn void die_unread(uint32_t nid)
+{
+	int error = errno;
+
+	if (error == ESRCH)
+		die("no network context %" PRIu32, nid);
+	/* A guest has no such directory. */
+	if (error == ENOSYS && vc_get_version() >= 0)
+		die("/proc/virtnet: not visible from here");
+	errno = error;
+	die_vc("vc_net_set_read");
+}
+
 static void list(uint32_t nid, bool json)
 {
 	struct vc_net_set set;
 
-	if (vc_net_set_read(nid, &set) < 0) {
-		if (errno == ESRCH)
-			die("no network context %" PRIu32, nid);
-		die_vc("vc_net_set_read");
-	}
+	if (vc_net_set_read(nid, &set) < 0)
+		die_unread(nid);
 	if (json) {
 		list_json(&set);
 	} else {
