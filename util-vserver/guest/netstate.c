@@ -84,7 +84,7 @@ static int parse(struct netstate *s, const char *file, char *text)
 		else if (parse_line(s, file, number, line) < 0)
 			return -1;
 	}
-	return s->guest ? 0 : cfg_fail("%s: names no guest", file);
+	return s->guest && strchr(s->guest, '/') ? 0 : cfg_fail("%s: names no guest", file);
 }
 
 static int read_file(const char *name, struct netstate *s)

@@ -123,8 +123,8 @@ static int check_state(void *arg, const struct netstate *s)
 			alive = known ? alive : netstate_alive(s);
 			known = true;
 			if (alive)
-				return cfg_fail("%s: '%s': belongs to guest %s already", f->ip_file,
-						f->ip, s->guest);
+				return cfg_fail("%s: '%s': belongs to guest '%s' already", f->ip_file,
+						f->ip, strrchr(s->guest, '/') + 1);
 		}
 	}
 	return 0;

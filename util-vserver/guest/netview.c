@@ -10,23 +10,26 @@
 
 /* --- addresses ------------------------------------------------------------------------- */
 
-static bool same_address(const char *text, const struct vc_net_addr *a)
+/* Addresses of a state file, parsed once; family 0 for other entries. */
+static struct vc_net_addr *known_addresses(const struct netstate *s)
 {
-	struct vc_net_addr b;
+	struct vc_net_addr *v = xrealloc(NULL, s->n + 1, sizeof(*v));
 
-	return !vc_net_parse(VC_NET_ADDR, text, &b, NULL) && a->family == b.family &&
-	       !memcmp(a->ip, b.ip, sizeof(b.ip));
+	for (size_t i = 0; i < s->n; i++)
+		if (strcmp(s->v[i].kind, "address") || !strcmp(s->v[i].dev, "-") ||
+		    vc_net_parse(VC_NET_ADDR, s->v[i].value, &v[i], NULL) < 0)
+			v[i].family = 0;
+	return v;
 }
 
 static void describe(struct guest_address *to, const struct vc_net_addr *a,
-		     const struct netstate *s)
+		     const struct netstate *s, const struct vc_net_addr *known)
 {
 	memset(to, 0, sizeof(*to));
 	vc_net_text(a, to->text);
 	to->shared = a->shared;
 	for (size_t i = 0; a->kind == VC_NET_ADDR && i < s->n; i++)
-		if (!strcmp(s->v[i].kind, "address") && strcmp(s->v[i].dev, "-") &&
-		    same_address(s->v[i].value, a)) {
+		if (known[i].family == a->family && !memcmp(known[i].ip, a->ip, sizeof(a->ip))) {
 			snprintf(to->dev, sizeof(to->dev), "%.*s", IFNAMSIZ - 1, s->v[i].dev);
 			to->kept = !s->v[i].ours;
 		}
@@ -35,6 +38,7 @@ static void describe(struct guest_address *to, const struct vc_net_addr *a,
 int guest_addresses(const struct cfg *c, uint32_t xid, uint32_t *nid, struct guest_address **v,
 		    size_t *n)
 {
+	auto_free struct vc_net_addr *known = NULL;
 	struct netstate s = { 0 };
 	struct vc_net_set set;
 
@@ -50,9 +54,10 @@ int guest_addresses(const struct cfg *c, uint32_t xid, uint32_t *nid, struct gue
 		vc_net_set_free(&set);
 		return -1;
 	}
+	known = known_addresses(&s);
 	*v = xrealloc(NULL, set.n + 1, sizeof(**v));
 	for (*n = 0; *n < set.n; ++*n)
-		describe(&(*v)[*n], &set.addr[*n], &s);
+		describe(&(*v)[*n], &set.addr[*n], &s, known);
 	netstate_free(&s);
 	vc_net_set_free(&set);
 	return 0;

@@ -126,19 +126,15 @@ static int promote(const char *dev, int value)
 	return atoi(old);
 }
 
-static bool is_one_of(struct rtnl_addr *a, char *const *text, size_t n)
+static bool is_one_of(struct rtnl_addr *a, const struct vc_net_addr *v, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct vc_net_addr want;
-
-		if (vc_net_parse(VC_NET_ADDR, text[i], &want, NULL) == 0 && same_ip(a, &want) &&
-		    rtnl_addr_get_prefixlen(a) == want.prefix)
+	for (size_t i = 0; i < n; i++)
+		if (same_ip(a, &v[i]) && rtnl_addr_get_prefixlen(a) == v[i].prefix)
 			return true;
-	}
 	return false;
 }
 
-static int delete_all(struct rtnl *r, int ifindex, char *const *text, size_t n)
+static int delete_all(struct rtnl *r, int ifindex, const struct vc_net_addr *v, size_t n)
 {
 	struct nl_object *o;
 	int result = 0;
@@ -147,7 +143,7 @@ static int delete_all(struct rtnl *r, int ifindex, char *const *text, size_t n)
 		struct rtnl_addr *a = (struct rtnl_addr *)o;
 		int code;
 
-		if (rtnl_addr_get_ifindex(a) != ifindex || !is_one_of(a, text, n))
+		if (rtnl_addr_get_ifindex(a) != ifindex || !is_one_of(a, v, n))
 			continue;
 		code = rtnl_addr_delete(r->sock, a, 0);
 		if (code < 0 && code != -NLE_NOADDR && code != -NLE_OBJ_NOTFOUND) {
@@ -161,8 +157,8 @@ static int delete_all(struct rtnl *r, int ifindex, char *const *text, size_t n)
 }
 
 /* What went with an address although nobody asked for that comes back as it was. */
-static int put_back(struct rtnl *r, struct nl_cache *before, int ifindex, char *const *text,
-		    size_t n)
+static int put_back(struct rtnl *r, struct nl_cache *before, int ifindex,
+		    const struct vc_net_addr *v, size_t n)
 {
 	struct nl_object *o;
 	int result = 0;
@@ -172,7 +168,7 @@ static int put_back(struct rtnl *r, struct nl_cache *before, int ifindex, char *
 		struct nl_object *there;
 		int code;
 
-		if (rtnl_addr_get_ifindex(a) != ifindex || is_one_of(a, text, n))
+		if (rtnl_addr_get_ifindex(a) != ifindex || is_one_of(a, v, n))
 			continue;
 		there = nl_cache_search(r->addrs, o);
 		if (there) {
@@ -190,19 +186,24 @@ static int put_back(struct rtnl *r, struct nl_cache *before, int ifindex, char *
 int rtnl_address_delete(struct rtnl *r, const char *dev, char *const *text, size_t n)
 {
 	struct rtnl_link *link = rtnl_device(r, dev);
+	auto_free struct vc_net_addr *v = NULL;
 	struct nl_cache *before;
 	int ifindex, old, result;
 
 	if (!link || !n)
 		return 0;
+	v = xrealloc(NULL, n, sizeof(*v));
+	for (size_t i = 0; i < n; i++)
+		if (vc_net_parse(VC_NET_ADDR, text[i], &v[i], NULL) < 0)
+			return cfg_fail("'%s' is no address", text[i]);
 	ifindex = rtnl_link_get_ifindex(link);
 	old = promote(dev, 1);
-	result = delete_all(r, ifindex, text, n);
+	result = delete_all(r, ifindex, v, n);
 	if (old == 0)
 		promote(dev, 0);
 	before = r->addrs;
 	r->addrs = NULL;
-	if (rtnl_refresh(r) < 0 || put_back(r, before, ifindex, text, n) < 0)
+	if (rtnl_refresh(r) < 0 || put_back(r, before, ifindex, v, n) < 0)
 		result = -1;
 	nl_cache_free(before);
 	return result;
