@@ -58,24 +58,42 @@ static bool nx_not_yet(int err)
 	}
 }
 
-static void nx_account(const struct sock *sk, enum vx_acct_dir dir,
-				int ret)
+static void nx_add(const struct vx_info *vxi, enum vx_acct_class class,
+		   enum vx_acct_dir dir, int ret)
 {
-	enum vx_acct_class class = nx_acct_class(READ_ONCE(sk->sk_family));
-	struct vx_info *vxi;
+	this_cpu_inc(vxi->acct->count[class][dir]);
+	if (ret > 0)
+		this_cpu_add(vxi->acct->bytes[class][dir], ret);
+}
 
-	if (ret < 0 && nx_not_yet(ret))
-		return;
-	if (ret < 0)
-		dir = VXA_FAILED;
+/* A socket in the hands of somebody who is no member of its context. */
+static noinline void nx_account_other(const struct sock *sk,
+				      enum vx_acct_class class,
+				      enum vx_acct_dir dir, int ret)
+{
+	const struct vx_info *vxi;
+
 	rcu_read_lock();
 	vxi = vx_lookup_serial_rcu(sk->sk_xid);
-	if (vxi) {
-		this_cpu_inc(vxi->acct->count[class][dir]);
-		if (ret > 0)
-			this_cpu_add(vxi->acct->bytes[class][dir], ret);
-	}
+	if (vxi)
+		nx_add(vxi, class, dir, ret);
 	rcu_read_unlock();
+}
+
+static void nx_account(const struct sock *sk, enum vx_acct_dir dir, int ret)
+{
+	enum vx_acct_class class = nx_acct_class(READ_ONCE(sk->sk_family));
+	const struct vx_info *vxi = vx_current();
+
+	if (unlikely(ret < 0)) {
+		if (nx_not_yet(ret))
+			return;
+		dir = VXA_FAILED;
+	}
+	if (likely(vxi && vxi->id == sk->sk_xid))
+		nx_add(vxi, class, dir, ret);
+	else
+		nx_account_other(sk, class, dir, ret);
 }
 
 /**
