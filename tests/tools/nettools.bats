@@ -73,8 +73,8 @@ own_nid()
 	vserver-info - NID
 }
 
-# bind_to ADDRESS: "ok", or the reason; to be run in a context
-cat_bind()
+# Makes ./bind_to ADDRESS, which says "ok" or why not; to be run in a context.
+make_bind_to()
 {
 	cat > bind_to <<-'EOT'
 		#!/usr/bin/perl
@@ -141,7 +141,6 @@ cat_bind()
 }
 
 @test "ncontext: a new one has no addresses and reaches nothing" {
-	cat_bind
 	run -101 --separate-stderr ncontext --create --silent --nid "$nid" -- \
 		perl -MSocket -e 'socket(my $s, PF_INET, SOCK_DGRAM, 0) or exit $!;
 			connect($s, pack_sockaddr_in(9, inet_aton("192.0.2.1"))) or exit $!'
@@ -166,7 +165,7 @@ cat_bind()
 }
 
 @test "ncontext --migrate to 1: every address, from the host only" {
-	cat_bind
+	make_bind_to
 	[ "$(ncontext --migrate --nid 1 -- ./bind_to 127.0.5.1)" = ok ]
 	[ "$(ncontext --migrate --nid 1 -- vserver-info - NID)" = 1 ]
 	# A member of a context must not get out of it that way.
@@ -459,7 +458,7 @@ bits()
 # --- chbind
 
 @test "chbind: the command binds its address and no other" {
-	cat_bind
+	make_bind_to
 	run chbind --ip 127.0.5.1 -- ./bind_to 127.0.5.1
 	[ "$status" -eq 0 ]
 	[[ "${lines[0]}" =~ ^New\ network\ context\ is\ [0-9]+$ ]]
@@ -473,7 +472,7 @@ bits()
 }
 
 @test "chbind: IPv6 likewise" {
-	cat_bind
+	make_bind_to
 	ip -6 addr add 2001:db8::7/128 dev lo nodad
 	ip -6 addr add 2001:db8::8/128 dev lo nodad
 	[ "$(chbind --silent --ip 2001:db8::7/64 -- ./bind_to 2001:db8::7)" = ok ]
@@ -486,7 +485,7 @@ bits()
 }
 
 @test "chbind: 0 and 0.0.0.0 stand for all IPv4 addresses" {
-	cat_bind
+	make_bind_to
 	for any in 0 0.0.0.0 0.0.0.0/0; do
 		[ "$(chbind --silent --ip "$any" -- ./bind_to 127.0.5.2)" = ok ]
 	done
