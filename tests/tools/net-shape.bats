@@ -101,7 +101,7 @@ measure()
 	vserver one start
 	vserver three start
 	saturate
-	measure 20000
+	measure 12000
 	calm
 	[ $share -ge 230 ] && [ $share -le 270 ]
 }
@@ -113,7 +113,7 @@ measure()
 	vserver three start
 	saturate
 	a0=$(sent one) start=$(date +%s%N)
-	measure 20000
+	measure 12000
 	calm
 	# at least what is reserved: half of the device
 	rate=$((($(sent one) - a0) * 8000000 / ($(date +%s%N) - start)))
@@ -128,7 +128,7 @@ measure()
 	vserver one start
 	vserver three start
 	saturate
-	measure 20000
+	measure 12000
 	[ $share -ge 230 ] && [ $share -le 270 ]
 	# without the other one nothing changes for it, by TCP and the other family neither
 	calm

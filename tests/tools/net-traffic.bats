@@ -159,7 +159,7 @@ many4()
 	wait_for 30 web 10.50.0.1 outside
 	for i in 0 1 199 200 255 256 398 399; do
 		says "many $OUT4 $(many4 $i)" web "$(many4 $i)" outside
-		says "many $OUT4" datagram "$(many4 $i)" 80 outside
+		says '"many"' who_dns "$(many4 $i)" +notcp outside
 	done
 	for i in 0 50 99; do
 		says "many $OUT6 2001:db8::50:$i" web 2001:db8::50:$i outside
@@ -171,9 +171,9 @@ many4()
 	says beta web $B4 in_guest many
 	# one of them goes
 	naddress --nid $MANY --remove --ip "$(many4 7)"
-	run datagram "$(many4 7)" 80 outside
+	run who_dns "$(many4 7)" +notcp outside
 	[ "$status" != 0 ]
-	says many datagram "$(many4 8)" 80 outside
+	says '"many"' who_dns "$(many4 8)" +notcp outside
 	SECONDS=0
 	vserver many stop
 	say "stopped in $SECONDS s"
