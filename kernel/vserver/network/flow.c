@@ -219,6 +219,40 @@ static int nx_source4(const struct nx_view *view, struct flowi4 *fl4,
 	return view->set->n4 ? -ENETUNREACH : -EPERM;
 }
 
+/*
+ * What most packets are: to an ordinary address, from the first or only one of
+ * the set. Says the same as the long way.
+ */
+static __always_inline bool nx_usual4(const struct nx_view *view,
+				      struct flowi4 *fl4, const struct sock *sk)
+{
+	const struct nx_set *set = view->set;
+	__be32 daddr = fl4->daddr;
+
+	if (!daddr || ipv4_is_loopback(daddr) || ipv4_is_multicast(daddr) ||
+	    fl4->flowi4_oif || test_bit(NXS_RELEASED, &view->nxi->state))
+		return false;
+	if (fl4->saddr)
+		return fl4->saddr == set->first4;
+	if (inet_sk(sk)->inet_saddr || set->n4 != 1 || set->addrs4 != 1 ||
+	    daddr == set->lback4)
+		return false;
+	fl4->saddr = set->first4;
+	return true;
+}
+
+static noinline int nx_flow4(const struct nx_view *view, struct flowi4 *fl4,
+			     const struct sock *sk)
+{
+	int ret = nx_flow_dest4(view, fl4, sk);
+
+	if (!ret)
+		ret = nx_source4(view, fl4, sk);
+	if (!ret && nx_dev_hidden(view, fl4->flowi4_oif))
+		ret = -ENODEV;
+	return ret;
+}
+
 /**
  * __vs_flow4 - Settle source and destination of a flow
  * @net: network namespace
@@ -233,17 +267,14 @@ int __vs_flow4(const struct net *net, struct flowi4 *fl4, const struct sock *sk)
 {
 	struct nx_info *nxi = nx_of_sock(sk);
 	struct nx_view view;
-	int ret;
+	int ret = 0;
 
 	if (!nxi)
 		return 0;
 	rcu_read_lock();
 	view = nx_view(net, nxi);
-	ret = nx_flow_dest4(&view, fl4, sk);
-	if (!ret)
-		ret = nx_source4(&view, fl4, sk);
-	if (!ret && fl4->flowi4_oif && nx_dev_hidden(&view, fl4->flowi4_oif))
-		ret = -ENODEV;
+	if (!nx_usual4(&view, fl4, sk))
+		ret = nx_flow4(&view, fl4, sk);
 	rcu_read_unlock();
 	return ret;
 }
@@ -367,6 +398,37 @@ static int nx_flow_dest6(const struct nx_view *view, struct flowi6 *fl6,
 	return 0;
 }
 
+/* As nx_usual4(); the first word leaves out ::, ::1 and ::ffff:a.b.c.d. */
+static __always_inline bool nx_usual6(const struct nx_view *view,
+				      struct flowi6 *fl6)
+{
+	const struct nx_set *set = view->set;
+	const struct in6_addr *daddr = &fl6->daddr;
+
+	if (!daddr->s6_addr32[0] || nx_lback6_like(daddr) ||
+	    ipv6_addr_is_multicast(daddr) || fl6->flowi6_oif ||
+	    test_bit(NXS_RELEASED, &view->nxi->state) || !set->addrs6)
+		return false;
+	if (ipv6_addr_equal(&fl6->saddr, &set->first6))
+		return true;
+	if (!ipv6_addr_any(&fl6->saddr) || set->addrs6 != 1 || set->n6 != 1)
+		return false;
+	fl6->saddr = set->first6;
+	return true;
+}
+
+static noinline int nx_flow6(const struct nx_view *view, struct flowi6 *fl6,
+			     const struct sock *sk)
+{
+	int ret = nx_flow_dest6(view, fl6, sk);
+
+	if (!ret)
+		ret = nx_source6(view, fl6);
+	if (!ret && nx_dev_hidden(view, fl6->flowi6_oif))
+		ret = -ENODEV;
+	return ret;
+}
+
 /**
  * __vs_flow6 - Settle source and destination of a flow
  * @sk: the sending socket, maybe a mini socket
@@ -380,17 +442,14 @@ int __vs_flow6(const struct sock *sk, struct flowi6 *fl6)
 {
 	struct nx_info *nxi = nx_of_sock(sk);
 	struct nx_view view;
-	int ret;
+	int ret = 0;
 
 	if (!nxi)
 		return 0;
 	rcu_read_lock();
 	view = nx_view(sock_net(sk), nxi);
-	ret = nx_flow_dest6(&view, fl6, sk);
-	if (!ret)
-		ret = nx_source6(&view, fl6);
-	if (!ret && fl6->flowi6_oif && nx_dev_hidden(&view, fl6->flowi6_oif))
-		ret = -ENODEV;
+	if (!nx_usual6(&view, fl6))
+		ret = nx_flow6(&view, fl6, sk);
 	rcu_read_unlock();
 	return ret;
 }

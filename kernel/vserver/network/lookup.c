@@ -70,80 +70,86 @@ struct nx_best {
 	int score;
 };
 
+/*
+ * What follows is compiled once for each family and protocol: @v6 and @any are
+ * constants everywhere.
+ */
+
 /* Does a socket get packets for the destination, exactly or by wildcard? */
-static bool nx_addr_matches(const struct nx_query *q, const struct sock *sk,
-			    bool any)
+static __always_inline bool nx_addr_matches(const struct nx_query *q, bool v6,
+					    const struct sock *sk, bool any)
 {
 #if IS_ENABLED(CONFIG_IPV6)
-	if (q->daddr6)
+	if (v6)
 		return sk->sk_family == AF_INET6 &&
 		       (any ? ipv6_addr_any(&sk->sk_v6_rcv_saddr) :
 			ipv6_addr_equal(&sk->sk_v6_rcv_saddr, q->daddr6));
 #endif
-	return !ipv6_only_sock(sk) &&
-	       sk->sk_rcv_saddr == (any ? 0 : q->daddr);
+	return sk->sk_rcv_saddr == (any ? 0 : q->daddr) && !ipv6_only_sock(sk);
 }
 
 /* A UDP socket that is connected, maybe to somebody else. */
-static bool nx_peer_matches(const struct nx_query *q, const struct sock *sk)
+static __always_inline bool nx_peer_matches(const struct nx_query *q, bool v6,
+					    const struct sock *sk)
 {
 	const struct inet_sock *inet = inet_sk(sk);
 
 	if (inet->inet_dport && inet->inet_dport != q->sport)
 		return false;
 #if IS_ENABLED(CONFIG_IPV6)
-	if (q->daddr6)
+	if (v6)
 		return ipv6_addr_any(&sk->sk_v6_daddr) ||
 		       ipv6_addr_equal(&sk->sk_v6_daddr, q->saddr6);
 #endif
 	return !inet->inet_daddr || inet->inet_daddr == q->saddr;
 }
 
-static const struct nx_owner *
-nx_other(const struct nx_query *q, const struct nx_owner *owner)
+static __always_inline const struct nx_owner *
+nx_other(const struct nx_query *q, bool v6, const struct nx_owner *owner)
 {
-	return q->daddr6 ? nx_owner_next6(owner, q->daddr6) :
-			   nx_owner_next4(owner, q->daddr);
+	return v6 ? nx_owner_next6(owner, q->daddr6) :
+		    nx_owner_next4(owner, q->daddr);
 }
 
 /* The host's, or an owner's; not one that was left behind by a former owner. */
-static bool nx_entitled(const struct nx_query *q, const struct nx_info *nxi)
+static __always_inline bool nx_entitled(const struct nx_query *q, bool v6,
+					const struct nx_info *nxi)
 {
 	const struct nx_owner *owner = q->owner;
 
 	if (!nxi || !owner)
 		return true;
-	for (; owner; owner = nx_other(q, owner))
+	for (; owner; owner = nx_other(q, v6, owner))
 		if (owner->nxi == nxi)
 			return true;
 	return false;
 }
 
-static bool nx_dev_matches(const struct nx_query *q, const struct sock *sk)
+static __always_inline bool nx_dev_matches(const struct nx_query *q,
+					   const struct sock *sk)
 {
 	int dev = READ_ONCE(sk->sk_bound_dev_if);
 
 	return !dev || dev == q->dif;
 }
 
-static int nx_score(const struct nx_query *q, const struct sock *sk)
+static __always_inline int nx_score(bool v6, const struct sock *sk)
 {
 	return 1 + 8 * !!inet_sk(sk)->inet_dport +
 	       4 * !!READ_ONCE(sk->sk_bound_dev_if) +
-	       2 * (!q->daddr6 && sk->sk_family == AF_INET) +
+	       2 * (!v6 && sk->sk_family == AF_INET) +
 	       (READ_ONCE(sk->sk_incoming_cpu) == raw_smp_processor_id());
 }
 
 /* The member of its reuseport group that shall have the packet. */
-static struct sock *nx_of_group(const struct nx_query *q, struct sock *sk)
+static noinline struct sock *nx_of_group(const struct nx_query *q, bool v6,
+					 struct sock *sk)
 {
 	struct net *net = (struct net *)q->net;
 	struct sock *member;
 
-	if (!sk->sk_reuseport || sk->sk_state == TCP_ESTABLISHED)
-		return sk;
 #if IS_ENABLED(CONFIG_IPV6)
-	if (q->daddr6)
+	if (v6)
 		member = inet6_lookup_reuseport(net, sk, q->skb, q->doff,
 						q->saddr6, q->sport, q->daddr6,
 						q->hnum, q->ehashfn);
@@ -155,23 +161,24 @@ static struct sock *nx_of_group(const struct nx_query *q, struct sock *sk)
 	return member ?: sk;
 }
 
-static void nx_consider(const struct nx_query *q, struct sock *sk,
-			struct nx_best *best)
+static __always_inline void nx_consider(const struct nx_query *q, bool v6,
+					struct sock *sk, struct nx_best *best)
 {
-	int score = nx_score(q, sk);
+	int score = nx_score(v6, sk);
 
 	if (score <= best->score)
 		return;
-	best->sk = nx_of_group(q, sk);
+	best->sk = sk->sk_reuseport && sk->sk_state != TCP_ESTABLISHED ?
+		   nx_of_group(q, v6, sk) : sk;
 	best->score = score;
 }
 
-static u32 nx_hash(const struct nx_query *q, bool any)
+static __always_inline u32 nx_hash(const struct nx_query *q, bool v6, bool any)
 {
 	if (any)
 		return ipv4_portaddr_hash(q->net, 0, q->hnum);
 #if IS_ENABLED(CONFIG_IPV6)
-	if (q->daddr6)
+	if (v6)
 		return ipv6_portaddr_hash(q->net, q->daddr6, q->hnum);
 #endif
 	return ipv4_portaddr_hash(q->net, q->daddr, q->hnum);
@@ -179,8 +186,9 @@ static u32 nx_hash(const struct nx_query *q, bool any)
 
 /* --- TCP ---------------------------------------------------------------------------- */
 
-static struct sock *nx_listener(const struct nx_query *q, u32 hash, bool any,
-				const struct nx_info *owner)
+static __always_inline struct sock *
+nx_listener(const struct nx_query *q, bool v6, u32 hash, bool any,
+	    const struct nx_info *owner)
 {
 	struct inet_hashinfo *h = q->net->ipv4.tcp_death_row.hashinfo;
 	struct nx_best best = { };
@@ -188,32 +196,37 @@ static struct sock *nx_listener(const struct nx_query *q, u32 hash, bool any,
 	struct sock *sk;
 
 	sk_nulls_for_each_rcu(sk, node, &inet_lhash2_bucket(h, hash)->nulls_head)
-		if (sk->sk_num == q->hnum && net_eq(sock_net(sk), q->net) &&
-		    nx_addr_matches(q, sk, any) && nx_dev_matches(q, sk) &&
-		    (any ? sk->sk_nx == owner : nx_entitled(q, sk->sk_nx)))
-			nx_consider(q, sk, &best);
+		if (sk->sk_num == q->hnum && (!any || sk->sk_nx == owner) &&
+		    nx_addr_matches(q, v6, sk, any) &&
+		    net_eq(sock_net(sk), q->net) && nx_dev_matches(q, sk) &&
+		    (any || nx_entitled(q, v6, sk->sk_nx)))
+			nx_consider(q, v6, sk, &best);
 	return best.sk;
 }
 
-static struct sock *nx_tcp_exact(const struct nx_query *q)
+static __always_inline struct sock *nx_tcp_exact(const struct nx_query *q,
+						 bool v6)
 {
-	return nx_listener(q, nx_hash(q, false), false, NULL);
+	return nx_listener(q, v6, nx_hash(q, v6, false), false, NULL);
 }
 
-static struct sock *nx_tcp_owner(const struct nx_query *q,
-				 const struct nx_info *owner)
+static __always_inline struct sock *nx_tcp_owner(const struct nx_query *q,
+						 bool v6,
+						 const struct nx_info *owner)
 {
-	u32 hash = nx_hash(q, true), mask;
+	u32 hash = nx_hash(q, v6, true), mask;
 
 	mask = q->net->ipv4.tcp_death_row.hashinfo->lhash2_mask;
-	return nx_listener(q, nx_listen_slot(owner, hash, mask), true, owner);
+	return nx_listener(q, v6, nx_listen_slot(owner, hash, mask), true,
+			   owner);
 }
 
 /* --- UDP ---------------------------------------------------------------------------- */
 
 /* In 6.12 the bucket is a struct udp_hslot. */
-static struct sock *nx_datagram(const struct nx_query *q, u32 hash, bool any,
-				const struct nx_info *owner)
+static __always_inline struct sock *
+nx_datagram(const struct nx_query *q, bool v6, u32 hash, bool any,
+	    const struct nx_info *owner)
 {
 	typeof(udp_hashslot2(NULL, 0)) slot;
 	struct nx_best best = { };
@@ -223,33 +236,37 @@ static struct sock *nx_datagram(const struct nx_query *q, u32 hash, bool any,
 	udp_portaddr_for_each_entry_rcu(sk, &slot->head)
 		if (udp_sk(sk)->udp_port_hash == q->hnum &&
 		    (!any || sk->sk_nx == owner) &&
+		    nx_addr_matches(q, v6, sk, any) &&
 		    net_eq(sock_net(sk), q->net) &&
-		    nx_addr_matches(q, sk, any) && nx_peer_matches(q, sk) &&
-		    nx_dev_matches(q, sk) &&
-		    (any || nx_entitled(q, sk->sk_nx)))
-			nx_consider(q, sk, &best);
+		    nx_peer_matches(q, v6, sk) && nx_dev_matches(q, sk) &&
+		    (any || nx_entitled(q, v6, sk->sk_nx)))
+			nx_consider(q, v6, sk, &best);
 	return best.sk;
 }
 
-static struct sock *nx_udp_exact(const struct nx_query *q)
+static __always_inline struct sock *nx_udp_exact(const struct nx_query *q,
+						 bool v6)
 {
-	return nx_datagram(q, nx_hash(q, false), false, NULL);
+	return nx_datagram(q, v6, nx_hash(q, v6, false), false, NULL);
 }
 
-static struct sock *nx_udp_owner(const struct nx_query *q,
-				 const struct nx_info *owner)
+static __always_inline struct sock *nx_udp_owner(const struct nx_query *q,
+						 bool v6,
+						 const struct nx_info *owner)
 {
-	return nx_datagram(q, nx_udp_slot(owner, q->net, nx_hash(q, true)),
-			   true, owner);
+	u32 hash = nx_udp_slot(owner, q->net, nx_hash(q, v6, true));
+
+	return nx_datagram(q, v6, hash, true, owner);
 }
 
 /*
  * A client of the host sent from a port that the kernel chose, and the kernel
  * chose a guest's address for it: the answer is the host's.
  */
-static struct sock *nx_udp_client(const struct nx_query *q)
+static __always_inline struct sock *nx_udp_client(const struct nx_query *q,
+						  bool v6)
 {
-	struct sock *sk = nx_datagram(q, nx_hash(q, true), true, NULL);
+	struct sock *sk = nx_datagram(q, v6, nx_hash(q, v6, true), true, NULL);
 
 	if (IS_ERR_OR_NULL(sk) || sk->sk_userlocks & SOCK_BINDPORT_LOCK)
 		return NULL;
@@ -276,44 +293,50 @@ static noinline struct sock *nx_keep_from_stray(const struct nx_query *q,
 
 /* --- both ---------------------------------------------------------------------------- */
 
-static struct sock *nx_find_exact(const struct nx_query *q, int protocol)
-{
-	return protocol == IPPROTO_UDP ? nx_udp_exact(q) : nx_tcp_exact(q);
-}
-
-static struct sock *nx_find_owner(const struct nx_query *q, int protocol,
-				  const struct nx_info *owner)
-{
-	return protocol == IPPROTO_UDP ? nx_udp_owner(q, owner) :
-					 nx_tcp_owner(q, owner);
-}
-
 /* Nobody: unless the address is shared, the usual lookup must not go on. */
-static struct sock *nx_nobody(const struct nx_query *q, int protocol,
-			      bool shared)
+static __always_inline struct sock *nx_nobody(const struct nx_query *q, bool v6,
+					      bool udp, bool shared)
 {
 	struct sock *sk = NULL;
 
 	if (shared)
 		return NULL;
-	if (protocol == IPPROTO_UDP)
-		sk = nx_udp_client(q);
+	if (udp)
+		sk = nx_udp_client(q, v6);
 	return sk ?: ERR_PTR(-ECONNREFUSED);
 }
 
-static noinline struct sock *nx_search(const struct nx_query *q, int protocol)
+static __always_inline struct sock *nx_search(const struct nx_query *q, bool v6,
+					      bool udp)
 {
 	const struct nx_owner *owner = q->owner;
-	struct sock *sk = nx_find_exact(q, protocol);
 	bool shared = false;
+	struct sock *sk;
 
-	if (!owner)
+	sk = udp ? nx_udp_exact(q, v6) : nx_tcp_exact(q, v6);
+	if (unlikely(!owner))
 		return nx_keep_from_stray(q, sk);
-	for (; owner && !sk; owner = nx_other(q, owner)) {
+	if (sk)
+		return sk;
+	do {
+		sk = udp ? nx_udp_owner(q, v6, owner->nxi) :
+			   nx_tcp_owner(q, v6, owner->nxi);
+		if (likely(sk))
+			return sk;
 		shared |= owner->shared;
-		sk = nx_find_owner(q, protocol, owner->nxi);
-	}
-	return sk ?: nx_nobody(q, protocol, shared);
+		owner = nx_other(q, v6, owner);
+	} while (owner);
+	return nx_nobody(q, v6, udp, shared);
+}
+
+static noinline struct sock *nx_search_tcp4(const struct nx_query *q)
+{
+	return nx_search(q, false, false);
+}
+
+static noinline struct sock *nx_search_udp4(const struct nx_query *q)
+{
+	return nx_search(q, false, true);
 }
 
 /**
@@ -354,11 +377,22 @@ struct sock *__vs_lookup4(const struct net *net, int protocol,
 		.owner = owner,
 		.ehashfn = ehashfn,
 	};
-	return nx_search(&q, protocol);
+	return protocol == IPPROTO_UDP ? nx_search_udp4(&q) :
+					 nx_search_tcp4(&q);
 }
 EXPORT_SYMBOL_GPL(__vs_lookup4);
 
 #if IS_ENABLED(CONFIG_IPV6)
+static noinline struct sock *nx_search_tcp6(const struct nx_query *q)
+{
+	return nx_search(q, true, false);
+}
+
+static noinline struct sock *nx_search_udp6(const struct nx_query *q)
+{
+	return nx_search(q, true, true);
+}
+
 /* What stands for ::1 is nobody's but its guest's, and for nobody outside. */
 static bool nx_lback6_closed(const struct nx_owner *owner,
 			     const struct in6_addr *daddr, int dif)
@@ -411,7 +445,8 @@ struct sock *__vs_lookup6(const struct net *net, int protocol,
 		.owner = owner,
 		.ehashfn = ehashfn,
 	};
-	return nx_search(&q, protocol);
+	return protocol == IPPROTO_UDP ? nx_search_udp6(&q) :
+					 nx_search_tcp6(&q);
 }
 EXPORT_SYMBOL_GPL(__vs_lookup6);
 #endif

@@ -9,6 +9,7 @@
 #include <net/inet_sock.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
+#include <net/udp.h>
 
 #include "network.h"
 
@@ -96,6 +97,18 @@ extern atomic_t nx_strays;
 /* --- udp.c --------------------------------------------------------------------- */
 
 void nx_udp_adopt(struct sock *sk);
-u32 nx_udp_slot(const struct nx_info *nxi, const struct net *net, u32 hash);
+
+/*
+ * The hash of a context's UDP wildcard sockets: bits flipped, so that it stays
+ * an exclusive-or with the port; never the usual slot unless the context is in
+ * the host's domain.
+ */
+static inline u32 nx_udp_slot(const struct nx_info *nxi, const struct net *net,
+			      u32 hash)
+{
+	u32 domain = -READ_ONCE(nxi->domain);
+
+	return domain ? hash ^ (1 + domain % net->ipv4.udp_table->mask) : hash;
+}
 
 #endif /* _VSERVER_NETWORK_SOCK_H */

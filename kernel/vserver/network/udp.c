@@ -36,22 +36,6 @@ static struct proto nx_udp6_prot __ro_after_init;
 
 /* --- where they are hashed -------------------------------------------------------- */
 
-/**
- * nx_udp_slot - The hash of a context's UDP wildcard sockets
- * @nxi: the context
- * @net: network namespace
- * @hash: the usual one
- *
- * Return: @hash with bits flipped, so that it stays an exclusive-or with the
- * port; never the usual slot unless the context is in the host's domain.
- */
-u32 nx_udp_slot(const struct nx_info *nxi, const struct net *net, u32 hash)
-{
-	u32 domain = -READ_ONCE(nxi->domain);
-
-	return domain ? hash ^ (1 + domain % net->ipv4.udp_table->mask) : hash;
-}
-
 static u32 nx_udp_hash(const struct sock *sk, u16 port)
 {
 	const struct net *net = sock_net(sk);
@@ -135,8 +119,26 @@ static int nx_udp_dest(const struct nx_view *view, const struct sock *sk,
 	return 0;
 }
 
-/* The kernel's copy of the address may change. */
-static int nx_udp_translate(const struct sock *sk, struct msghdr *msg)
+/* An address that stays as it is; what may not be sent to, flow.c knows. */
+static bool nx_is_plain4(const struct msghdr *msg)
+{
+	const struct sockaddr_in *sin = msg->msg_name;
+
+	return !sin || (sin->sin_family == AF_INET && sin->sin_addr.s_addr &&
+			!ipv4_is_loopback(sin->sin_addr.s_addr));
+}
+
+static bool nx_is_plain6(const struct msghdr *msg)
+{
+	const struct sockaddr_in6 *sin6 = msg->msg_name;
+
+	/* neither ::, ::1 nor ::ffff:0.0.0.0/96 */
+	return !sin6 || (sin6->sin6_family == AF_INET6 &&
+			 sin6->sin6_addr.s6_addr32[0]);
+}
+
+/* The kernel's copy of the address, a sockaddr_storage, may change. */
+static noinline int nx_udp_translate(const struct sock *sk, struct msghdr *msg)
 {
 	struct nx_view view;
 	int ret;
@@ -152,7 +154,9 @@ static int nx_udp_translate(const struct sock *sk, struct msghdr *msg)
 
 static int nx_udp4_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 {
-	return nx_udp_translate(sk, msg) ?: udp_sendmsg(sk, msg, len);
+	int ret = nx_is_plain4(msg) ? 0 : nx_udp_translate(sk, msg);
+
+	return ret ? ret : udp_sendmsg(sk, msg, len);
 }
 
 /* --- the protocols ------------------------------------------------------------------ */
@@ -167,18 +171,16 @@ static void __init nx_udp_derive(struct proto *prot, const struct proto *base)
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
-static int (*nx_udp6_base_sendmsg)(struct sock *sk, struct msghdr *msg,
-				   size_t len) __ro_after_init;
-
 static int nx_udp6_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 {
-	return nx_udp_translate(sk, msg) ?: nx_udp6_base_sendmsg(sk, msg, len);
+	int ret = nx_is_plain6(msg) ? 0 : nx_udp_translate(sk, msg);
+
+	return ret ? ret : udpv6_prot.sendmsg(sk, msg, len);
 }
 
 static void __init nx_udp6_init(void)
 {
 	nx_udp_derive(&nx_udp6_prot, &udpv6_prot);
-	nx_udp6_base_sendmsg = udpv6_prot.sendmsg;
 	nx_udp6_prot.sendmsg = nx_udp6_sendmsg;
 }
 
