@@ -201,6 +201,32 @@ TEST_F(procnet, nothing_else)
 	EXPECT_LT(0, rows(&self->f.host, "fib_trie"));
 }
 
+/* Settings are sorted by device. */
+TEST_F(procnet, settings)
+{
+	static const char * const dirs[] = {
+		"/proc/sys/net/ipv4/conf", "/proc/sys/net/ipv6/conf", "/proc/sys/net/ipv4/neigh",
+	};
+
+	static const char * const files[] = { "forwarding", "forwarding", "gc_stale_time" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		TEXT("%s", dirs[i]);
+		TEXT2("secret0");
+		EXPECT_EQ(1, CALL(self->f.host, do_dir_has));
+		EXPECT_EQ(-EACCES, CALL(self->f.a, do_dir_has));
+		EXPECT_EQ(0, AT(self->f.host, do_open_rd, "%s/secret0/%s", dirs[i], files[i]));
+		EXPECT_EQ(-EACCES, AT(self->f.a, do_open_rd, "%s/secret0/%s", dirs[i], files[i])) {
+			TH_LOG("%s", dirs[i]);
+		}
+		EXPECT_EQ(0, AT(self->f.a, do_open_rd, "%s/" NET_DEV "/%s", dirs[i], files[i]));
+	}
+	TEXT("/proc/sys/net/ipv4/conf/" NET_DEV "/forwarding");
+	TEXT2("1");
+	EXPECT_GT(0, CALL(self->f.a, do_write_file));
+	EXPECT_EQ(0, CALL(self->f.host, do_write_file));
+}
+
 TEST_F(procnet, not_hidden)
 {
 	ASSERT_LE(0, tcp_server(&self->f.host, NET_HOST, 80));

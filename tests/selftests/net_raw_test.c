@@ -258,6 +258,82 @@ TEST_F(raw, with_the_capability)
 	EXPECT_EQ(-EPERM, CALL(self->caps, do_setopt, raw, OPT(IPPROTO_IP, IP_HDRINCL), 1));
 }
 
+/* Send an echo request to NET_TO that claims to come from text+512. */
+static long do_echo_from(long type, long id, long c)
+{
+	const char *source = shared->text + 512;
+	bool v6 = NET_TO->ss_family == AF_INET6;
+	struct icmphdr h = { .type = v6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO, .un.echo.id = htons(id) };
+	char space[64] __attribute__((aligned(8))) = { 0 };
+	struct iovec iov = { &h, sizeof(h) };
+	struct msghdr msg = {
+		.msg_name = NET_TO, .msg_namelen = net_len(NET_TO), .msg_iov = &iov,
+		.msg_iovlen = 1, .msg_control = space,
+	};
+	struct cmsghdr *cm = (void *)space;
+	struct in_pktinfo *info = (void *)CMSG_DATA(cm);
+	struct in6_pktinfo *info6 = (void *)CMSG_DATA(cm);
+	long fd = do_socket(NET_TO->ss_family, type, v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP), ret;
+
+	if (fd < 0)
+		return fd;
+	cm->cmsg_level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	cm->cmsg_type = v6 ? IPV6_PKTINFO : IP_PKTINFO;
+	cm->cmsg_len = CMSG_LEN(v6 ? sizeof(*info6) : sizeof(*info));
+	msg.msg_controllen = CMSG_ALIGN(cm->cmsg_len);
+	inet_pton(NET_TO->ss_family, source, v6 ? (void *)&info6->ipi6_addr :
+		  (void *)&info->ipi_spec_dst);
+	if (!v6)
+		h.checksum = checksum(&h, sizeof(h));
+	ret = ERR(sendmsg(fd, &msg, 0));
+	close(fd);
+	return ret;
+}
+
+/* The next echo request that a raw socket of the host sees. */
+static long do_echo_seen(long fd, long b, long c)
+{
+	unsigned char buf[256];
+	socklen_t len = sizeof(*NET_WHO);
+
+	while (do_wait(fd, 5000, 0) == 1) {
+		ssize_t n = recvfrom(fd, buf, sizeof(buf), MSG_DONTWAIT, (void *)NET_WHO, &len);
+		int at = NET_WHO->ss_family == AF_INET ? (buf[0] & 15) * 4 : 0;
+
+		if (n > at && (buf[at] == ICMP_ECHO || buf[at] == ICMP6_ECHO_REQUEST))
+			return 0;
+	}
+	return -EAGAIN;
+}
+
+TEST_F(raw, forged_source)
+{
+	long host = CALL(self->f.host, do_socket, AF_INET, SOCK_RAW, IPPROTO_ICMP);
+	long host6 = CALL(self->f.host, do_socket, AF_INET6, SOCK_RAW, IPPROTO_ICMPV6);
+
+	ASSERT_EQ(0, vs_write_file("/proc/sys/net/ipv4/ping_group_range", "0 2147483647"));
+	for (int type = SOCK_DGRAM; type <= SOCK_RAW; type++) {
+		net_to(NET_HOST, 0);
+		TEXT2(NET_A);
+		EXPECT_LT(0, CALL(self->ping, do_echo_from, type, 9));
+		EXPECT_EQ(0, CALL(self->f.host, do_echo_seen, host));
+		EXPECT_STREQ("203.0.113.16", NET_IP);
+		EXPECT_LT(0, CALL(self->f.host, do_echo_from, type, 9));
+		EXPECT_EQ(0, CALL(self->f.host, do_echo_seen, host));
+		EXPECT_STREQ(NET_A, NET_IP);
+	}
+	net_to(NET_HOST6, 0);
+	TEXT2(NET_A6);
+	EXPECT_EQ(-EADDRNOTAVAIL, CALL(self->ping, do_echo_from, SOCK_RAW, 9));
+	EXPECT_LT(0, CALL(self->f.host, do_echo_from, SOCK_RAW, 9));
+	EXPECT_EQ(0, CALL(self->f.host, do_echo_seen, host6));
+	EXPECT_STREQ(NET_A6, NET_IP);
+	/* ping sockets of IPv6 ignore it, here and everywhere */
+	EXPECT_LT(0, CALL(self->ping, do_echo_from, SOCK_DGRAM, 9));
+	EXPECT_EQ(0, CALL(self->f.host, do_echo_seen, host6));
+	EXPECT_STREQ("2001:db8::16", NET_IP);
+}
+
 /* Ping sockets ------------------------------------------------------------------------ */
 
 static long ping_dgram(struct agent *ag, const char *to)

@@ -140,6 +140,10 @@ TEST_F(source, pktinfo)
 			      how, n, NET_C3);
 		expect_source(_metadata, &self->f.c, &self->far, self->udp, NET_FAR, "",
 			      how, n, NET_C1);
+		expect_source(_metadata, &self->f.c, &self->far, self->udp, "::ffff:" NET_FAR,
+			      "::ffff:" NET_C3, how, n, NET_C3);
+		expect_source(_metadata, &self->f.b, &self->far, self->udp, "::ffff:" NET_FAR,
+			      "::ffff:" NET_A, how, n, NET_B);
 		/* a foreign one is replaced */
 		for (size_t i = 0; i < ARRAY_SIZE(foreign); i++)
 			expect_source(_metadata, &self->f.b, &self->far, self->udp, NET_FAR,
@@ -263,6 +267,85 @@ TEST_F(source, answers_of_a_server)
 		EXPECT_EQ(4, CALL(self->far, do_recv, fd, NET_PATIENCE * 1000));
 		EXPECT_STREQ(ips[i], NET_IP);
 	}
+}
+
+/*
+ * As name servers do: the answer goes out with the very control message that
+ * came with the question. Returns the number of answers sent.
+ */
+static long do_answer_as_asked(long fd, long ms, long keep_device)
+{
+	char space[256] __attribute__((aligned(8)));
+	struct iovec iov = { shared->text, 4 };
+	struct msghdr msg = {
+		.msg_name = NET_WHO, .msg_namelen = sizeof(*NET_WHO), .msg_iov = &iov,
+		.msg_iovlen = 1, .msg_control = space, .msg_controllen = sizeof(space),
+	};
+	struct cmsghdr *cm;
+
+	if (do_wait(fd, ms, 0) != 1)
+		return -EAGAIN;
+	if (recvmsg(fd, &msg, 0) < 0)
+		return -errno;
+	cm = CMSG_FIRSTHDR(&msg);
+	if (!cm)
+		return -ENOMSG;
+	if (!keep_device && cm->cmsg_level == IPPROTO_IP)
+		((struct in_pktinfo *)CMSG_DATA(cm))->ipi_ifindex = 0;
+	else if (!keep_device)
+		((struct in6_pktinfo *)CMSG_DATA(cm))->ipi6_ifindex = 0;
+	return sendmsg(fd, &msg, 0) == 4 ? 1 : -errno;
+}
+
+static void expect_answers(struct __test_metadata *_metadata, struct agent *srv,
+			   struct agent *from, const char *ip, bool v6, bool keep_device)
+{
+	long fd = udp_server(srv, v6 ? "::" : "0.0.0.0", 5300), client;
+
+	ASSERT_LE(0, fd);
+	if (!v6 || !strchr(ip, ':') || strstr(ip, "ffff"))
+		EXPECT_EQ(0, agent_call(srv, do_setopt, fd, OPT(IPPROTO_IP, IP_PKTINFO), 1));
+	if (v6)
+		EXPECT_EQ(0, agent_call(srv, do_setopt, fd,
+					OPT(IPPROTO_IPV6, IPV6_RECVPKTINFO), 1));
+	client = udp_client(from, ip, 5300);
+	ASSERT_LE(0, client);
+	TEXT("ping");
+	EXPECT_EQ(4, agent_call(from, do_send, client, 0, 0));
+	EXPECT_EQ(1, agent_call(srv, do_answer_as_asked, fd, NET_PATIENCE * 1000, keep_device)) {
+		TH_LOG("%s, %s socket, device %s", ip, v6 ? "IPv6" : "IPv4",
+		       keep_device ? "kept" : "left out");
+	}
+	EXPECT_EQ(4, agent_call(from, do_recv, client, 5000, 0)) {
+		TH_LOG("%s, %s socket, device %s", ip, v6 ? "IPv6" : "IPv4",
+		       keep_device ? "kept" : "left out");
+	}
+	EXPECT_STREQ(ip, NET_IP);
+	agent_call(srv, do_close, fd, 0, 0);
+	agent_call(from, do_close, client, 0, 0);
+}
+
+TEST_F(source, answers_as_asked)
+{
+	static const char * const own[] = { NET_C1, NET_C3, "127.0.0.1", "127.0.0.53" };
+	static const char * const own6[] = { NET_C6, "::1" };
+
+	for (int keep = 0; keep < 2; keep++) {
+		for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+			expect_answers(_metadata, &self->f.c, &self->f.c, own[i], false, keep);
+		for (size_t i = 0; i < ARRAY_SIZE(own6); i++)
+			expect_answers(_metadata, &self->f.c, &self->f.c, own6[i], true, keep);
+		expect_answers(_metadata, &self->f.c, &self->f.host, NET_C2, false, keep);
+		expect_answers(_metadata, &self->f.c, &self->f.host, NET_C6, true, keep);
+		expect_answers(_metadata, &self->f.c, &self->f.host, "::ffff:" NET_C2, true, keep);
+		expect_answers(_metadata, &self->f.c, &self->f.c, "::ffff:127.0.0.1", true, keep);
+		/* the host's own are as they were */
+		expect_answers(_metadata, &self->f.host, &self->f.a, NET_HOST, false, keep);
+		expect_answers(_metadata, &self->f.host, &self->f.a, NET_HOST6, true, keep);
+	}
+	/* it came by a device on which the guest has nothing */
+	expect_answers(_metadata, &self->f.c, &self->far, NET_C2, false, false);
+	expect_answers(_metadata, &self->f.c, &self->far, NET_C6, true, false);
 }
 
 /* Fast open ---------------------------------------------------------------------------- */
