@@ -5,10 +5,11 @@
  * A place is a set of addresses (ip, mask) in a network namespace; its rows
  * are the contexts that own it. A single address is a place with a full mask,
  * a MASK entry is one place, a RANGE is cut into places. All places are in one
- * hash table. Before it stands a filter, the number of single addresses by a
- * short hash: the host's packets, whose addresses nobody owns, mostly end
- * there. Where there are or were places with other masks (static key), one more
- * probe follows for each different mask in use.
+ * hash table. Before it stand bins of single addresses by a short hash, each
+ * with their number and one of them: an address nobody owns mostly ends at a
+ * number of 0, one that is owned mostly is that in the bin. Where there are or
+ * were places with other masks (static key), one more probe follows for each
+ * different mask in use.
  *
  * The loopback addresses need no rows: their owner is in the address. An
  * explicitly set lback has a row like a single address.
@@ -75,10 +76,23 @@ struct nx_row {
 static struct rhashtable nx_places;
 static bool nx_places_ready __ro_after_init;
 
-#define NX_FILTER_BITS	12
+#define NX_BIN_BITS	12
 
-/* Single addresses, of all namespaces, by nx_filter_slot(). */
-static u32 nx_filter[BIT(NX_FILTER_BITS)];
+/**
+ * struct nx_bin - single addresses of all namespaces with the same short hash
+ * @places: how many there are
+ * @place: that which came when there was no other, until it goes
+ *
+ * What is counted is in the table. A reader takes @places first: if it is 1,
+ * and @place is there, then this is the one that was counted, or it came after
+ * that one had gone. In both cases there is no need to look into the table.
+ */
+struct nx_bin {
+	u32 places;
+	struct nx_place __rcu *place;
+};
+
+static struct nx_bin nx_bins[BIT(NX_BIN_BITS)];
 
 /*
  * On from the first place with another mask and never off, so that guests that
@@ -139,29 +153,34 @@ static const struct in6_addr nx_full6 = {
 };
 
 /* IPv4 addresses have zero words behind them, as in a key. */
-static __always_inline u32 *nx_filter_slot4(__be32 addr)
+static __always_inline struct nx_bin *nx_bin4(__be32 addr)
 {
-	return &nx_filter[hash_32((__force u32)addr, NX_FILTER_BITS)];
+	return &nx_bins[hash_32((__force u32)addr, NX_BIN_BITS)];
 }
 
-static __always_inline u32 *nx_filter_slot(const struct in6_addr *addr)
+static __always_inline struct nx_bin *nx_bin6(const struct in6_addr *addr)
 {
-	return nx_filter_slot4(addr->s6_addr32[0] ^ addr->s6_addr32[1] ^
-			       addr->s6_addr32[2] ^ addr->s6_addr32[3]);
+	return nx_bin4(addr->s6_addr32[0] ^ addr->s6_addr32[1] ^
+		       addr->s6_addr32[2] ^ addr->s6_addr32[3]);
+}
+
+static __always_inline const struct nx_owner *
+nx_first_row(struct nx_place *place)
+{
+	struct nx_row *row = list_first_or_null_rcu(&place->rows, struct nx_row,
+						    at);
+
+	return row ? &row->owner : NULL;
 }
 
 /* The first owner at a place, NULL for none. */
 static __always_inline const struct nx_owner *
 nx_probe(const struct nx_place_key *key)
 {
-	struct nx_place *place;
-	struct nx_row *row;
+	struct nx_place *place = rhashtable_lookup(&nx_places, key,
+						   nx_place_params);
 
-	place = rhashtable_lookup(&nx_places, key, nx_place_params);
-	if (likely(!place))
-		return NULL;
-	row = list_first_or_null_rcu(&place->rows, struct nx_row, at);
-	return row ? &row->owner : NULL;
+	return place ? nx_first_row(place) : NULL;
 }
 
 /* Places with other masks that cover an address, behind that of @after. */
@@ -205,7 +224,7 @@ nx_block_owner4(u64 net_cookie, u32 nid)
 }
 
 static noinline const struct nx_owner *
-nx_single_owner4(u64 net_cookie, __be32 addr)
+nx_crowded4(u64 net_cookie, __be32 addr)
 {
 	const struct nx_place_key key = nx_key4(net_cookie, addr, htonl(~0));
 
@@ -213,11 +232,45 @@ nx_single_owner4(u64 net_cookie, __be32 addr)
 }
 
 static noinline const struct nx_owner *
-nx_single_owner6(u64 net_cookie, const struct in6_addr *addr)
+nx_crowded6(u64 net_cookie, const struct in6_addr *addr)
 {
 	const struct nx_place_key key = nx_key6(net_cookie, addr, &nx_full6);
 
 	return nx_probe(&key);
+}
+
+static __always_inline const struct nx_owner *
+nx_single_owner4(u64 net_cookie, __be32 addr)
+{
+	const struct nx_bin *bin = nx_bin4(addr);
+	/* in this order, see struct nx_bin */
+	u32 places = smp_load_acquire(&bin->places);
+	struct nx_place *place;
+
+	if (!places)
+		return NULL;
+	place = rcu_dereference(bin->place);
+	if (likely(place && place->key.addr.s6_addr32[0] == addr &&
+		   place->key.net_cookie == net_cookie && !place->key.v6))
+		return nx_first_row(place);
+	return places == 1 && place ? NULL : nx_crowded4(net_cookie, addr);
+}
+
+static __always_inline const struct nx_owner *
+nx_single_owner6(u64 net_cookie, const struct in6_addr *addr)
+{
+	const struct nx_bin *bin = nx_bin6(addr);
+	/* in this order, see struct nx_bin */
+	u32 places = smp_load_acquire(&bin->places);
+	struct nx_place *place;
+
+	if (!places)
+		return NULL;
+	place = rcu_dereference(bin->place);
+	if (likely(place && ipv6_addr_equal(&place->key.addr, addr) &&
+		   place->key.net_cookie == net_cookie && place->key.v6))
+		return nx_first_row(place);
+	return places == 1 && place ? NULL : nx_crowded6(net_cookie, addr);
 }
 
 static noinline const struct nx_owner *
@@ -237,14 +290,11 @@ nx_wide_owner4(u64 net_cookie, __be32 addr)
  */
 const struct nx_owner *nx_owner4(const struct net *net, __be32 addr)
 {
-	const struct nx_owner *owner;
+	const struct nx_owner *owner = nx_single_owner4(net->net_cookie, addr);
 	u32 nid;
 
-	if (READ_ONCE(*nx_filter_slot4(addr))) {
-		owner = nx_single_owner4(net->net_cookie, addr);
-		if (owner)
-			return owner;
-	}
+	if (owner)
+		return owner;
 	nid = nx_block_nid(addr);
 	if (unlikely(nid))
 		return nx_block_owner4(net->net_cookie, nid);
@@ -268,14 +318,10 @@ const struct nx_owner *nx_owner6(const struct net *net,
 
 	if (nx_is_lback6(addr, &nid))
 		return nx_block_owner(net->net_cookie, nid);
-	if (READ_ONCE(*nx_filter_slot(addr))) {
-		owner = nx_single_owner6(net->net_cookie, addr);
-		if (owner)
-			return owner;
-	}
-	if (static_branch_unlikely(&nx_wide))
-		return nx_probe_wide(net->net_cookie, true, addr, NULL);
-	return NULL;
+	owner = nx_single_owner6(net->net_cookie, addr);
+	if (!owner && static_branch_unlikely(&nx_wide))
+		owner = nx_probe_wide(net->net_cookie, true, addr, NULL);
+	return owner;
 }
 
 static const struct nx_owner *
@@ -360,11 +406,26 @@ static void nx_mask_put(struct nx_mask *m)
 	kfree_rcu(m, rcu);
 }
 
-static void nx_filter_add(const struct nx_place_key *key, int diff)
+/* After the place has come into the table */
+static void nx_bin_add(struct nx_place *place)
 {
-	u32 *slot = nx_filter_slot(&key->addr);
+	struct nx_bin *bin = nx_bin6(&place->key.addr);
+	u32 places = bin->places;
 
-	WRITE_ONCE(*slot, *slot + diff);
+	WRITE_ONCE(bin->places, places + 1);
+	if (!places)
+		rcu_assign_pointer(bin->place, place);
+}
+
+/* Before it is taken off */
+static void nx_bin_del(const struct nx_place *place)
+{
+	struct nx_bin *bin = nx_bin6(&place->key.addr);
+
+	if (rcu_access_pointer(bin->place) == place)
+		RCU_INIT_POINTER(bin->place, NULL);
+	/* pairs with the acquire of readers: they see no pointer to it */
+	smp_store_release(&bin->places, bin->places - 1);
 }
 
 /* A new place with its first owner. */
@@ -382,15 +443,14 @@ static int nx_place_add(const struct nx_place_key *key, struct nx_row *row)
 		place->wide = nx_mask_get(key);
 		if (!place->wide)
 			goto fail;
-	} else {
-		nx_filter_add(key, 1);
 	}
-	if (!rhashtable_insert_fast(&nx_places, &place->node, nx_place_params))
+	if (!rhashtable_insert_fast(&nx_places, &place->node, nx_place_params)) {
+		if (!place->wide)
+			nx_bin_add(place);
 		return 0;
+	}
 	if (place->wide)
 		nx_mask_put(place->wide);
-	else
-		nx_filter_add(key, -1);
 fail:
 	kfree(place);
 	return -ENOMEM;
@@ -429,12 +489,12 @@ static void nx_row_del(struct nx_row *row)
 	list_del(&row->of);
 	list_del_rcu(&row->at);
 	if (list_empty(&place->rows)) {
+		if (!place->wide)
+			nx_bin_del(place);
 		rhashtable_remove_fast(&nx_places, &place->node,
 				       nx_place_params);
 		if (place->wide)
 			nx_mask_put(place->wide);
-		else
-			nx_filter_add(&place->key, -1);
 		kfree_rcu(place, rcu);
 	}
 	kfree_rcu(row, rcu);
