@@ -21,6 +21,10 @@ run: kernel image tools
 check: kernel image tools selftests
 	@tests/run
 
+## check-long: measurements that take minutes: bandwidth of guests
+check-long: kernel image tools
+	@tests/run long.bats
+
 ## check-debug: the same on a kernel with KASAN, UBSAN, lockdep, kmemleak
 check-debug: kernel-debug image tools selftests
 	@tests/run --kernel debug
@@ -79,5 +83,5 @@ help:
 	@sed -n 's/^## \([a-z-]*\): /  make \1\t/p' Makefile | expand -t 20
 	@echo "LINUX=/tree or KERNEL_TARBALL=/linux-6.12.N.tar.xz SHA256=... give another kernel source."
 
-.PHONY: run check check-debug bench kernel kernel-unpatched kernel-debug patch source \
+.PHONY: run check check-long check-debug bench kernel kernel-unpatched kernel-debug patch source \
 	tools selftests image stats install deps clean help

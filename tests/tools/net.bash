@@ -220,3 +220,40 @@ refused()
 	"$@" > /dev/null 2>&1 || status=$?
 	[ "$status" = 7 ] || { say "$*: status $status instead of 7"; return 1; }
 }
+
+# --- bandwidth -----------------------------------------------------------------------------
+
+# The device carries 8 Mbit/s; guests `one` and `three` have addresses there.
+# shellcheck disable=SC2034
+ONE=5301 THREE=5302
+
+shaped_guests()
+{
+	lan
+	mkdir -p "$CONF/.defaults/tc/lan0"
+	echo 8mbit > "$CONF/.defaults/tc/lan0/capacity"
+	# the host sends next to nothing here
+	echo 8kbit > "$CONF/.defaults/tc/lan0/rate"
+	network_guest one $ONE $A4/24
+	network_guest three $THREE $B4/24 $B6/64
+	cp "$BATS_TEST_DIRNAME/udp" "$ROOTS/three/udp"
+}
+
+no_shaped_guests()
+{
+	vserver --silent one delete
+	vserver --silent three delete
+	rm -rf "$CONF/.defaults/tc"
+	no_lan
+}
+
+# shape NAME FILE=VALUE...: files of tc/lan0
+shape()
+{
+	local file
+
+	mkdir -p "$CONF/$1/tc/lan0"
+	for file in "${@:2}"; do
+		echo "${file#*=}" > "$CONF/$1/tc/lan0/${file%%=*}"
+	done
+}
