@@ -60,16 +60,6 @@ struct nx_query {
 	void *ehashfn;
 };
 
-/**
- * struct nx_best - the best socket so far
- * @sk: it, NULL, or an error of a reuseport program
- * @score: how well it matches
- */
-struct nx_best {
-	struct sock *sk;
-	int score;
-};
-
 /*
  * What follows is compiled once for each family and protocol: @v6 and @any are
  * constants everywhere.
@@ -161,16 +151,18 @@ static noinline struct sock *nx_of_group(const struct nx_query *q, bool v6,
 	return member ?: sk;
 }
 
-static __always_inline void nx_consider(const struct nx_query *q, bool v6,
-					struct sock *sk, struct nx_best *best)
+/* Is @sk the first that matches, or a better one? */
+static __always_inline bool nx_is_better(bool v6, const struct sock *sk,
+					 const struct sock *best)
 {
-	int score = nx_score(v6, sk);
+	return !best || unlikely(nx_score(v6, sk) > nx_score(v6, best));
+}
 
-	if (score <= best->score)
-		return;
-	best->sk = sk->sk_reuseport && sk->sk_state != TCP_ESTABLISHED ?
-		   nx_of_group(q, v6, sk) : sk;
-	best->score = score;
+static __always_inline struct sock *nx_chosen(const struct nx_query *q, bool v6,
+					      struct sock *sk)
+{
+	return sk && sk->sk_reuseport && sk->sk_state != TCP_ESTABLISHED ?
+	       nx_of_group(q, v6, sk) : sk;
 }
 
 static __always_inline u32 nx_hash(const struct nx_query *q, bool v6, bool any)
@@ -191,17 +183,17 @@ nx_listener(const struct nx_query *q, bool v6, u32 hash, bool any,
 	    const struct nx_info *owner)
 {
 	struct inet_hashinfo *h = q->net->ipv4.tcp_death_row.hashinfo;
-	struct nx_best best = { };
 	struct hlist_nulls_node *node;
-	struct sock *sk;
+	struct sock *sk, *best = NULL;
 
 	sk_nulls_for_each_rcu(sk, node, &inet_lhash2_bucket(h, hash)->nulls_head)
 		if (sk->sk_num == q->hnum && (!any || sk->sk_nx == owner) &&
 		    nx_addr_matches(q, v6, sk, any) &&
 		    net_eq(sock_net(sk), q->net) && nx_dev_matches(q, sk) &&
-		    (any || nx_entitled(q, v6, sk->sk_nx)))
-			nx_consider(q, v6, sk, &best);
-	return best.sk;
+		    (any || nx_entitled(q, v6, sk->sk_nx)) &&
+		    nx_is_better(v6, sk, best))
+			best = sk;
+	return nx_chosen(q, v6, best);
 }
 
 static __always_inline struct sock *nx_tcp_exact(const struct nx_query *q,
@@ -229,8 +221,7 @@ nx_datagram(const struct nx_query *q, bool v6, u32 hash, bool any,
 	    const struct nx_info *owner)
 {
 	typeof(udp_hashslot2(NULL, 0)) slot;
-	struct nx_best best = { };
-	struct sock *sk;
+	struct sock *sk, *best = NULL;
 
 	slot = udp_hashslot2(q->net->ipv4.udp_table, hash);
 	udp_portaddr_for_each_entry_rcu(sk, &slot->head)
@@ -239,9 +230,10 @@ nx_datagram(const struct nx_query *q, bool v6, u32 hash, bool any,
 		    nx_addr_matches(q, v6, sk, any) &&
 		    net_eq(sock_net(sk), q->net) &&
 		    nx_peer_matches(q, v6, sk) && nx_dev_matches(q, sk) &&
-		    (any || nx_entitled(q, v6, sk->sk_nx)))
-			nx_consider(q, v6, sk, &best);
-	return best.sk;
+		    (any || nx_entitled(q, v6, sk->sk_nx)) &&
+		    nx_is_better(v6, sk, best))
+			best = sk;
+	return nx_chosen(q, v6, best);
 }
 
 static __always_inline struct sock *nx_udp_exact(const struct nx_query *q,
@@ -339,6 +331,29 @@ static noinline struct sock *nx_search_udp4(const struct nx_query *q)
 	return nx_search(q, false, true);
 }
 
+/* Apart, so that what is the host's gets by without a struct on the stack. */
+static noinline struct sock *
+nx_owned4(const struct net *net, int protocol, struct sk_buff *skb, int doff,
+	  __be32 saddr, __be16 sport, __be32 daddr, u16 hnum, int dif,
+	  const struct nx_owner *owner, void *ehashfn)
+{
+	const struct nx_query q = {
+		.net = net,
+		.skb = skb,
+		.doff = doff,
+		.dif = dif,
+		.hnum = hnum,
+		.sport = sport,
+		.saddr = saddr,
+		.daddr = daddr,
+		.owner = owner,
+		.ehashfn = ehashfn,
+	};
+
+	return protocol == IPPROTO_UDP ? nx_search_udp4(&q) :
+					 nx_search_tcp4(&q);
+}
+
 /**
  * __vs_lookup4 - The socket for a packet to an address that guests own
  * @net: network namespace
@@ -361,24 +376,11 @@ struct sock *__vs_lookup4(const struct net *net, int protocol,
 			  void *ehashfn)
 {
 	const struct nx_owner *owner = nx_owner4(net, daddr);
-	struct nx_query q;
 
 	if (!owner && likely(!atomic_read(&nx_strays)))
 		return NULL;
-	q = (struct nx_query) {
-		.net = net,
-		.skb = skb,
-		.doff = doff,
-		.dif = dif,
-		.hnum = hnum,
-		.sport = sport,
-		.saddr = saddr,
-		.daddr = daddr,
-		.owner = owner,
-		.ehashfn = ehashfn,
-	};
-	return protocol == IPPROTO_UDP ? nx_search_udp4(&q) :
-					 nx_search_tcp4(&q);
+	return nx_owned4(net, protocol, skb, doff, saddr, sport, daddr, hnum,
+			 dif, owner, ehashfn);
 }
 EXPORT_SYMBOL_GPL(__vs_lookup4);
 
@@ -401,6 +403,29 @@ static bool nx_lback6_closed(const struct nx_owner *owner,
 		return false;
 	return !owner || dif != LOOPBACK_IFINDEX ||
 	       !nx_flag(owner->nxi, NXF_LBACK_REMAP);
+}
+
+static noinline struct sock *
+nx_owned6(const struct net *net, int protocol, struct sk_buff *skb, int doff,
+	  const struct in6_addr *saddr, __be16 sport,
+	  const struct in6_addr *daddr, u16 hnum, int dif,
+	  const struct nx_owner *owner, void *ehashfn)
+{
+	const struct nx_query q = {
+		.net = net,
+		.skb = skb,
+		.doff = doff,
+		.dif = dif,
+		.hnum = hnum,
+		.sport = sport,
+		.saddr6 = saddr,
+		.daddr6 = daddr,
+		.owner = owner,
+		.ehashfn = ehashfn,
+	};
+
+	return protocol == IPPROTO_UDP ? nx_search_udp6(&q) :
+					 nx_search_tcp6(&q);
 }
 
 /**
@@ -426,27 +451,14 @@ struct sock *__vs_lookup6(const struct net *net, int protocol,
 			  void *ehashfn)
 {
 	const struct nx_owner *owner = nx_owner6(net, daddr);
-	struct nx_query q;
 
 	if (unlikely(nx_lback6_like(daddr)) &&
 	    nx_lback6_closed(owner, daddr, dif))
 		return ERR_PTR(-ECONNREFUSED);
 	if (!owner && likely(!atomic_read(&nx_strays)))
 		return NULL;
-	q = (struct nx_query) {
-		.net = net,
-		.skb = skb,
-		.doff = doff,
-		.dif = dif,
-		.hnum = hnum,
-		.sport = sport,
-		.saddr6 = saddr,
-		.daddr6 = daddr,
-		.owner = owner,
-		.ehashfn = ehashfn,
-	};
-	return protocol == IPPROTO_UDP ? nx_search_udp6(&q) :
-					 nx_search_tcp6(&q);
+	return nx_owned6(net, protocol, skb, doff, saddr, sport, daddr, hnum,
+			 dif, owner, ehashfn);
 }
 EXPORT_SYMBOL_GPL(__vs_lookup6);
 #endif
