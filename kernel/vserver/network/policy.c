@@ -176,9 +176,18 @@ static int nx_ipv6_option(struct sock *sk, int optname)
 }
 
 /* The mark is the class of the context's traffic, and chooses routes. */
-static int nx_socket_option(const struct nx_info *nxi, int optname)
+static int nx_socket_option(const struct sock *sk, int optname)
 {
-	return optname == SO_MARK && READ_ONCE(nxi->mark) ? -EPERM : 0;
+	switch (optname) {
+	case SO_MARK:
+		return READ_ONCE(sk->sk_nx->mark) ? -EPERM : 0;
+	case SO_ATTACH_FILTER:
+	case SO_ATTACH_BPF:
+		/* It would run on messages before the hidden ones are cut out. */
+		return sk->sk_family == AF_NETLINK ? -EPERM : 0;
+	default:
+		return 0;
+	}
 }
 
 /* SMC replaces the socket and talks over one of its own. */
@@ -207,7 +216,7 @@ int nx_socket_setsockopt(struct socket *sock, int level, int optname)
 	nxi = sock->sk->sk_nx;
 	switch (level) {
 	case SOL_SOCKET:
-		return nx_socket_option(nxi, optname);
+		return nx_socket_option(sock->sk, optname);
 	case SOL_IP:
 		return nx_ip_option(nxi, optname);
 	case SOL_IPV6:
