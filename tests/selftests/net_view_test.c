@@ -9,6 +9,7 @@
  */
 #include "netreach.h"
 
+#include <linux/filter.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 
@@ -441,6 +442,31 @@ TEST_F(view, sock_diag)
 	if (host < 0)
 		SKIP(return, "no sock_diag in this kernel");
 	EXPECT_LE(1, host);
+}
+
+/*
+ * A filter sees messages before the hidden ones are cut out. What is refused is
+ * the program, whatever it does; sockets of other families may have one.
+ */
+static long do_attach(long family, long b, long c)
+{
+	struct sock_filter pass = { .code = BPF_RET | BPF_K, .k = 0xffff };
+	struct sock_fprog prog = { .len = 1, .filter = &pass };
+	int s = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	long ret;
+
+	if (s < 0)
+		return -errno;
+	ret = ERR(setsockopt(s, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)));
+	close(s);
+	return ret;
+}
+
+TEST_F(view, filter)
+{
+	EXPECT_EQ(-EPERM, CALL(self->f.a, do_attach, AF_NETLINK));
+	EXPECT_EQ(0, CALL(self->f.a, do_attach, AF_INET));
+	EXPECT_EQ(0, CALL(self->f.host, do_attach, AF_NETLINK));
 }
 
 TEST_HARNESS_MAIN
