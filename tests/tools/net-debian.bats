@@ -111,16 +111,16 @@ ssh_from()
 	for family in 4 6; do
 		to=$B4 from=$A4
 		[ $family = 4 ] || to=$B6 from=$A6
-		background in_guest db sh -c "nc -$family -lvn 5000 > /tmp/got.$family 2> /tmp/peer.$family"
+		background in_guest db sh -c "nc -$family -lvn 5000 > /root/got.$family 2> /root/peer.$family"
 		wait_for 10 shows ':5000 ' in_guest db ss -tln
 		in_guest web nc -N $to 5000 < "$BATS_TEST_TMPDIR/numbers"
-		wait_for 10 cmp "$BATS_TEST_TMPDIR/numbers" "$ROOTS/db/tmp/got.$family"
-		grep -qF "$from" "$ROOTS/db/tmp/peer.$family"
+		wait_for 10 cmp "$BATS_TEST_TMPDIR/numbers" "$ROOTS/db/root/got.$family"
+		grep -qF "$from" "$ROOTS/db/root/peer.$family"
 	done
-	background in_guest db sh -c 'nc -u -l 5001 > /tmp/got.udp'
+	background in_guest db sh -c 'nc -u -l 5001 > /root/got.udp'
 	wait_for 10 shows ':5001 ' in_guest db ss -uln
 	echo datagram | in_guest web nc -u -w 1 $B4 5001
-	wait_for 10 grep -qx datagram "$ROOTS/db/tmp/got.udp"
+	wait_for 10 grep -qx datagram "$ROOTS/db/root/got.udp"
 }
 
 @test "netstat and ss name the guest's own servers and processes" {

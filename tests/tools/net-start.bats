@@ -198,7 +198,7 @@ reaches()
 	wait_for 10 in_guest delta nc -z 127.0.0.1 7777
 	run in_guest delta nc -zv -w 5 $OUT4 80
 	say "$output"
-	[ "$status" = 1 ] && [[ $output == *'Network is unreachable'* ]]
+	[ "$status" = 1 ] && [[ $output == *'Operation not permitted'* ]]
 	run in_guest delta ping -n -c 1 -W 2 $OUT4
 	[ "$status" = 2 ]
 	[ "$(in_guest delta ip -o addr | grep -vcE ' (127\.0\.0\.1|::1)/')" = 0 ]
