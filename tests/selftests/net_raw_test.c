@@ -173,7 +173,7 @@ TEST_F(raw, source)
 
 static long do_opt_of(long opt, long proto, long value)
 {
-	long fd = do_socket(opt >> 16 == IPPROTO_IPV6 ? AF_INET6 : AF_INET, SOCK_RAW, proto);
+	long fd = do_socket(proto == IPPROTO_ICMPV6 ? AF_INET6 : AF_INET, SOCK_RAW, proto);
 	long ret = fd < 0 ? fd : do_setopt(fd, opt, value);
 
 	close(fd);
@@ -188,7 +188,39 @@ TEST_F(raw, no_headers)
 			       IPPROTO_ICMPV6, 1));
 	EXPECT_EQ(0, CALL(self->f.host, do_opt_of, OPT(IPPROTO_IP, IP_HDRINCL), IPPROTO_ICMP, 1));
 	EXPECT_EQ(0, CALL(self->f.host, do_opt_of, OPT(IPPROTO_IPV6, 36), IPPROTO_ICMPV6, 1));
+	/* the same option under another level */
+	EXPECT_EQ(-EPERM, CALL(self->ping, do_opt_of, OPT(SOL_RAW, 36), IPPROTO_ICMPV6, 1));
+	EXPECT_EQ(0, CALL(self->f.host, do_opt_of, OPT(SOL_RAW, 36), IPPROTO_ICMPV6, 1));
 	EXPECT_EQ(0, CALL(self->ping, do_opt_of, OPT(IPPROTO_IP, IP_TTL), IPPROTO_ICMP, 8));
+}
+
+/* Send an ICMP message of a type to NET_TO. */
+static long do_send_type(long type, long b, long c)
+{
+	bool v6 = NET_TO->ss_family == AF_INET6;
+	struct icmphdr h = { .type = type };
+	long fd = do_socket(NET_TO->ss_family, SOCK_RAW, v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP), ret;
+
+	if (fd < 0)
+		return fd;
+	ret = ERR(sendto(fd, &h, sizeof(h), 0, (void *)NET_TO, net_len(NET_TO)));
+	close(fd);
+	return ret;
+}
+
+/* The grant is for ping, not for errors and neighbour messages. */
+TEST_F(raw, only_echo)
+{
+	net_to(NET_HOST, 0);
+	EXPECT_LT(0, CALL(self->ping, do_send_type, ICMP_ECHO));
+	EXPECT_EQ(-EPERM, CALL(self->ping, do_send_type, ICMP_DEST_UNREACH));
+	EXPECT_EQ(-EPERM, CALL(self->ping, do_send_type, ICMP_REDIRECT));
+	EXPECT_LT(0, CALL(self->f.host, do_send_type, ICMP_REDIRECT));
+	net_to(NET_HOST6, 0);
+	EXPECT_LT(0, CALL(self->ping, do_send_type, ICMP6_ECHO_REQUEST));
+	EXPECT_EQ(-EPERM, CALL(self->ping, do_send_type, 2 /* packet too big */));
+	EXPECT_EQ(-EPERM, CALL(self->ping, do_send_type, 136 /* neighbour advertisement */));
+	EXPECT_LT(0, CALL(self->f.host, do_send_type, 136));
 }
 
 /* A socket may not be made one of another kind. */

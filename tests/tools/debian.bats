@@ -7,9 +7,13 @@
 
 load helpers
 
+# The guests' address, one after the other; on the loopback device it needs no network.
+ADDRESS=198.51.100.7
+
 setup_file()
 {
-	vserver --silent deb build -m template --hostname deb.example.org -- -t "$DEBIAN"
+	vserver --silent deb build -m template --hostname deb.example.org \
+		--interface "lo:$ADDRESS/32" -- -t "$DEBIAN"
 }
 
 teardown_file()
@@ -19,7 +23,7 @@ teardown_file()
 
 page()
 {
-	curl -sf --max-time 20 http://127.0.0.1/ | grep -q 'Linux-VServer guest'
+	curl -sf --max-time 20 "http://$ADDRESS/" | grep -q 'Linux-VServer guest'
 }
 
 @test "it starts, its web server answers, its daemons are the guest's" {
@@ -51,7 +55,7 @@ page()
 	ls "$ROOTS"/deb/etc/ssh/ssh_host_ed25519_key
 	bsdtar -xOf "$DEBIAN" './etc/ssh/ssh_host_ed25519_key.pub' > "$BATS_TEST_TMPDIR/archive" 2> /dev/null || true
 	run ! cmp -s "$BATS_TEST_TMPDIR/archive" "$ROOTS/deb/etc/ssh/ssh_host_ed25519_key.pub"
-	run -0 sh -c "echo | nc -w 20 127.0.0.1 22 | head -n 1"
+	run -0 sh -c "echo | nc -w 20 $ADDRESS 22 | head -n 1"
 	[[ $output == SSH-2.0-* ]]
 }
 
@@ -81,7 +85,8 @@ page()
 
 @test "with Debian's own init: it is pid 1, stop is in order, reboot and poweroff in the guest work" {
 	before=$(cat "$BATS_FILE_TMPDIR/before")
-	vserver --silent deb2 build -m clone --initstyle plain -- -s deb
+	vserver --silent deb2 build -m clone --initstyle plain \
+		--interface "lo:$ADDRESS/32" -- -s deb
 	vserver deb2 start
 	wait_for 60 page
 	[ "$(vserver deb2 exec cat /proc/1/comm)" = init ]

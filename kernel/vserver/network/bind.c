@@ -196,6 +196,20 @@ static bool nx_means_v4(const struct sock *sk, const struct in6_addr *addr)
 #endif
 }
 
+/* After a connect to ::1, one to somewhere else: no longer on loopback only. */
+static void nx_leave_lo(struct sock *sk)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	if (READ_ONCE(sk->sk_bound_dev_if) != LOOPBACK_IFINDEX)
+		return;
+	lock_sock(sk);
+	if (sk->sk_bound_dev_if == LOOPBACK_IFINDEX &&
+	    !nx_is_lback6(&inet6_sk(sk)->saddr, NULL))
+		WRITE_ONCE(sk->sk_bound_dev_if, 0);
+	release_sock(sk);
+#endif
+}
+
 /*
  * The peer is kept in the socket: it must be translated before. A connection
  * to ::1 stays on the loopback device, see nx_stay_on_lo().
@@ -212,9 +226,12 @@ static int nx_connect_guest(struct sock *sk, const struct nx_name *name)
 	else if (!nx_means_v4(sk, name->v6))
 		ret = nx_dest6(&view, name->v6);
 	rcu_read_unlock();
-	if (!ret && name->v6 && nx_is_lback6(name->v6, NULL))
-		ret = nx_stay_on_lo(sk) ? -ENETUNREACH : 0;
-	return ret;
+	if (ret || !name->v6)
+		return ret;
+	if (nx_is_lback6(name->v6, NULL))
+		return nx_stay_on_lo(sk) ? -ENETUNREACH : 0;
+	nx_leave_lo(sk);
+	return 0;
 }
 
 /**

@@ -12,7 +12,10 @@
  * When the whole context is gone, what it had open may only be closed.
  */
 
+#include <linux/capability.h>
 #include <linux/export.h>
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
 #include <linux/inetdevice.h>
 #include <linux/netdevice.h>
 #include <net/addrconf.h>
@@ -241,6 +244,26 @@ static __always_inline bool nx_usual4(const struct nx_view *view,
 	return true;
 }
 
+/*
+ * The grant of raw ICMP is for ping: errors and neighbour messages of a guest
+ * could cut off or draw away the traffic of others. Raw sockets are sent on in
+ * process context only. A route for connect(2) has the port for a type: 0.
+ */
+static bool nx_may_send_icmp(const struct nx_view *view, u8 type, u8 echo,
+			     u8 reply)
+{
+	return !type || type == echo || type == reply ||
+	       ns_capable_noaudit(view->net->user_ns, CAP_NET_RAW);
+}
+
+static bool nx_icmp4_denied(const struct nx_view *view,
+			    const struct flowi4 *fl4, const struct sock *sk)
+{
+	return sk->sk_type == SOCK_RAW && sk->sk_protocol == IPPROTO_ICMP &&
+	       !nx_may_send_icmp(view, fl4->fl4_icmp_type, ICMP_ECHO,
+				 ICMP_ECHOREPLY);
+}
+
 static noinline int nx_flow4(const struct nx_view *view, struct flowi4 *fl4,
 			     const struct sock *sk)
 {
@@ -273,7 +296,9 @@ int __vs_flow4(const struct net *net, struct flowi4 *fl4, const struct sock *sk)
 		return 0;
 	rcu_read_lock();
 	view = nx_view(net, nxi);
-	if (!nx_usual4(&view, fl4, sk))
+	if (unlikely(nx_icmp4_denied(&view, fl4, sk)))
+		ret = -EPERM;
+	else if (!nx_usual4(&view, fl4, sk))
 		ret = nx_flow4(&view, fl4, sk);
 	rcu_read_unlock();
 	return ret;
@@ -417,6 +442,14 @@ static __always_inline bool nx_usual6(const struct nx_view *view,
 	return true;
 }
 
+static bool nx_icmp6_denied(const struct nx_view *view,
+			    const struct flowi6 *fl6, const struct sock *sk)
+{
+	return sk->sk_type == SOCK_RAW && sk->sk_protocol == IPPROTO_ICMPV6 &&
+	       !nx_may_send_icmp(view, fl6->fl6_icmp_type, ICMPV6_ECHO_REQUEST,
+				 ICMPV6_ECHO_REPLY);
+}
+
 static noinline int nx_flow6(const struct nx_view *view, struct flowi6 *fl6,
 			     const struct sock *sk)
 {
@@ -448,7 +481,9 @@ int __vs_flow6(const struct sock *sk, struct flowi6 *fl6)
 		return 0;
 	rcu_read_lock();
 	view = nx_view(sock_net(sk), nxi);
-	if (!nx_usual6(&view, fl6))
+	if (unlikely(nx_icmp6_denied(&view, fl6, sk)))
+		ret = -EPERM;
+	else if (!nx_usual6(&view, fl6))
 		ret = nx_flow6(&view, fl6, sk);
 	rcu_read_unlock();
 	return ret;

@@ -101,7 +101,7 @@ static void nx_tcp_cut(const struct net *net, const struct nx_info *nxi)
 /* --- UDP --------------------------------------------------------------------------- */
 
 static struct sock *nx_udp_find(struct udp_hslot *hslot,
-				const struct nx_view *view)
+				const struct nx_view *view, u32 skip)
 {
 	struct sock *sk;
 
@@ -109,6 +109,10 @@ static struct sock *nx_udp_find(struct udp_hslot *hslot,
 	sk_for_each(sk, &hslot->head) {
 		if (net_eq(sock_net(sk), view->net) &&
 		    sk->sk_state == TCP_ESTABLISHED && nx_is_lost(view, sk)) {
+			if (skip) {
+				skip--;
+				continue;
+			}
 			sock_hold(sk);
 			spin_unlock_bh(&hslot->lock);
 			return sk;
@@ -146,16 +150,20 @@ static void nx_udp_cut(const struct net *net, const struct nx_info *nxi)
 	struct udp_table *table = net->ipv4.udp_table;
 	struct nx_view view;
 	struct sock *sk;
+	u32 busy;
 
 	for (u32 slot = 0; slot <= table->mask; slot++) {
 		if (hlist_empty(&table->hash[slot].head))
 			continue;
+		busy = 0;
 		do {
 			rcu_read_lock();
 			view = nx_view(net, nxi);
-			sk = nx_udp_find(&table->hash[slot], &view);
+			sk = nx_udp_find(&table->hash[slot], &view, busy);
 			rcu_read_unlock();
-		} while (sk && nx_udp_abort(sk));
+			if (sk && !nx_udp_abort(sk))
+				busy++;
+		} while (sk);
 		cond_resched();
 	}
 }

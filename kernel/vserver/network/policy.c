@@ -221,6 +221,10 @@ int nx_socket_setsockopt(struct socket *sock, int level, int optname)
 		return nx_ip_option(nxi, optname);
 	case SOL_IPV6:
 		return nx_ipv6_option(sock->sk, optname);
+	case SOL_RAW:
+		/* net/ipv6/raw.c knows it by this level as well */
+		return sock->sk->sk_family == AF_INET6 &&
+		       optname == IPV6_HDRINCL ? -EPERM : 0;
 	case SOL_TCP:
 		return nx_tcp_option(optname);
 	default:

@@ -27,6 +27,7 @@
 #include <net/transp_v6.h>
 #include <net/udp.h>
 
+#include "port.h"
 #include "sock.h"
 
 static struct proto nx_udp4_prot __ro_after_init;
@@ -68,6 +69,28 @@ static void nx_udp_count(struct sock *sk, int diff)
 	spin_unlock_bh(&hslot->lock);
 }
 
+/*
+ * Nobody shares a port on an address that others have too, see bind.c; here
+ * under the lock of the socket, and for sockets that were never bound by name.
+ */
+static void nx_udp_alone(struct sock *sk)
+{
+	struct nx_name name = { .v4 = &sk->sk_rcv_saddr };
+	struct nx_view view;
+
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6)
+		name = (struct nx_name) { .v6 = &sk->sk_v6_rcv_saddr };
+#endif
+	rcu_read_lock();
+	view = nx_view(sock_net(sk), sk->sk_nx);
+	if (nx_name_is_shared(&view, &name)) {
+		sk->sk_reuse = SK_NO_REUSE;
+		sk->sk_reuseport = 0;
+	}
+	rcu_read_unlock();
+}
+
 static int nx_udp_get_port(struct sock *sk, unsigned short port)
 {
 	const struct net *net = sock_net(sk);
@@ -76,6 +99,7 @@ static int nx_udp_get_port(struct sock *sk, unsigned short port)
 			      ipv4_portaddr_hash(net, 0, port));
 	int ret;
 
+	nx_udp_alone(sk);
 	udp_sk(sk)->udp_portaddr_hash = nx_udp_hash(sk, 0);
 	ret = udp_lib_get_port(sk, port, any);
 	if (!ret && fresh)
