@@ -11,7 +11,8 @@ setup()
 	top=$BATS_TEST_DIRNAME/../..
 	real=${BUILD:-$top/build}
 	fake=$BATS_TEST_TMPDIR/build
-	mkdir -p "$fake/selftests" "$fake/log"
+	# the first to run in a clean clone: no machine has been started yet
+	mkdir -p "$fake/selftests" "$fake/log" "$real/vm"
 	for dir in kernel image stage vm; do
 		ln -s "$(realpath "$real")/$dir" "$fake/$dir"
 	done
